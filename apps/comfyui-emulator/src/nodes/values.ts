@@ -1,0 +1,51 @@
+/** What flows along links. Pixels are 8-bit, row by row, interleaved. */
+export type EmulatedValue = ImageBatch | MaskBatch | Latent | Video | Audio | Opaque;
+
+/** IMAGE: frames of one size, 3 (RGB) or 4 (RGBA) channels. */
+export interface ImageBatch {
+  readonly kind: 'image';
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 3 | 4;
+  readonly frames: readonly Buffer[];
+}
+
+/** MASK: one byte a pixel. */
+export interface MaskBatch {
+  readonly kind: 'mask';
+  readonly width: number;
+  readonly height: number;
+  readonly frames: readonly Buffer[];
+}
+
+/** LATENT: sizes are those of the picture it decodes to. `digest` stands for the tensor's content. */
+export interface Latent {
+  readonly kind: 'latent';
+  readonly width: number;
+  readonly height: number;
+  /** Batch size; for video the number of frames it decodes to. */
+  readonly frames: number;
+  readonly digest: string;
+}
+
+export interface Video {
+  readonly kind: 'video';
+  readonly images: ImageBatch;
+  readonly fps: number;
+  readonly audio?: Audio;
+}
+
+export interface Audio {
+  readonly kind: 'audio';
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly durationS: number;
+  readonly digest: string;
+}
+
+/** MODEL, CLIP, VAE, CONDITIONING, …: only its type and a digest of how it came about. */
+export interface Opaque {
+  readonly kind: 'opaque';
+  readonly type: string;
+  readonly digest: string;
+}

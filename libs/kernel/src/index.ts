@@ -1,0 +1,5 @@
+export { assertNever } from './assert-never';
+export { backoffDelayMs, type BackoffPolicy } from './backoff';
+export { CLOCK, systemClock, type Clock } from './clock.port';
+export { DomainError } from './domain-error';
+export { silentLog, type Log } from './logger.port';
