@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, constants } from 'node:fs';
+import { mkdir, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join, posix } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import type { OutputFile } from '@gateway/comfy-protocol';
+
+import { PathOutsideFolderError } from '../comfy-client.errors';
+import type { ComfyHttp } from '../http/comfy.http';
+import { contentTypeOf } from './content-type';
+import type { EngineFiles, InputName, OpenedFile } from './engine-files.port';
+import { EngineFolder, isMissing } from './engine-folder';
+import { HttpEngineFiles } from './http.engine-files';
+import { openedFile } from './opened-file';
+
+/**
+ * For an engine whose folders are on our disk: no byte takes the way through Python.
+ *
+ * What is not found on disk is asked for over `/view` once, because the engine may have been
+ * started with other folders, and where it keeps `temp` only it knows.
+ */
+export class DiskEngineFiles implements EngineFiles {
+  private readonly output: EngineFolder;
+  private readonly input: EngineFolder;
+  private readonly viewed: HttpEngineFiles;
+
+  constructor(options: {
+    readonly inputDir: string;
+    readonly outputDir: string;
+    readonly http: ComfyHttp;
+  }) {
+    this.output = new EngineFolder(options.outputDir);
+    this.input = new EngineFolder(options.inputDir);
+    this.viewed = new HttpEngineFiles(options.http);
+  }
+
+  async open(file: OutputFile): Promise<OpenedFile> {
+    const path = await this.find(file);
+    const handle = path === undefined ? undefined : await openFile(path);
+    if (handle === undefined) return this.viewed.open(file);
+    return openedFile({
+      sizeBytes: handle.sizeBytes,
+      contentType: contentTypeOf(file.filename),
+      read: () => handle.file.createReadStream(),
+      release: () => handle.file.close(),
+    });
+  }
+
+  async remove(file: OutputFile): Promise<void> {
+    if (file.type !== 'output') return;
+    this.output.pathOf(file.subfolder, file.filename);
+    const folder = await this.output.find(file.subfolder, dirname(file.filename));
+    if (folder !== undefined) await rm(join(folder, basename(file.filename)), { force: true });
+  }
+
+  async putInput(name: InputName, bytes: Buffer | Readable): Promise<string> {
+    if (!isPlainName(name.filename)) throw new PathOutsideFolderError(name.filename);
+    await mkdir(this.input.pathOf(name.subfolder), { recursive: true });
+    // Once it exists, the folder must still be inside when its symlinks are resolved.
+    const folder = await this.input.find(name.subfolder);
+    if (folder === undefined) throw new PathOutsideFolderError(name.subfolder);
+    const part = join(folder, `.${randomUUID()}.part`);
+    try {
+      if (Buffer.isBuffer(bytes)) await writeFile(part, bytes, { flag: 'wx' });
+      else await pipeline(bytes, createWriteStream(part, { flags: 'wx' }));
+      await rename(part, join(folder, name.filename));
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
+    }
+    return posix.join(name.subfolder, name.filename);
+  }
+
+  async removeInputs(subfolder: string): Promise<void> {
+    try {
+      const folder = await this.input.find(subfolder);
+      const root = await this.input.find('.');
+      if (folder === undefined || folder === root) return;
+      await rm(folder, { recursive: true, force: true });
+    } catch {
+      // Best effort by contract: a leftover input is harmless, a failed job is not.
+    }
+  }
+
+  private async find(file: OutputFile): Promise<string | undefined> {
+    if (file.type === 'temp') return undefined;
+    const folder = file.type === 'output' ? this.output : this.input;
+    return folder.find(file.subfolder, file.filename);
+  }
+}
+
+function isPlainName(filename: string): boolean {
+  return filename !== '' && filename !== '.' && filename !== '..' && !/[/\\\0]/.test(filename);
+}
+
+/** Opens a regular file; `undefined` for anything else, or when it is gone by now. */
+async function openFile(
+  path: string,
+): Promise<{ readonly file: FileHandle; readonly sizeBytes: number } | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  const facts = await file.stat().catch(async (error: unknown) => {
+    await file.close();
+    throw error;
+  });
+  if (facts.isFile()) return { file, sizeBytes: facts.size };
+  await file.close();
+  return undefined;
+}

@@ -1,0 +1,41 @@
+import type { Readable } from 'node:stream';
+
+import type { OutputFile } from '@gateway/comfy-protocol';
+
+/** The engine's input and output files, wherever they are. */
+export interface EngineFiles {
+  /**
+   * Opens an output for reading, so that a missing one is known before a status line goes out.
+   *
+   * @throws OutputMissingError `comfy.output_missing`
+   * @throws PathOutsideFolderError `comfy.path_outside_folder`
+   */
+  open(file: OutputFile): Promise<OpenedFile>;
+
+  /** Deletes a file of type `output`; others, and missing ones, are left as they are. */
+  remove(file: OutputFile): Promise<void>;
+
+  /** Stores an input whole or not at all; returns the value for the graph (`sub/name.png`). */
+  putInput(name: InputName, bytes: Buffer | Readable): Promise<string>;
+
+  /** Deletes a sub-folder of inputs, as far as that is possible. Never throws. */
+  removeInputs(subfolder: string): Promise<void>;
+}
+
+export const ENGINE_FILES = Symbol('EngineFiles');
+
+export interface InputName {
+  /** `""` or `a/b`. */
+  readonly subfolder: string;
+  readonly filename: string;
+}
+
+/** A file held open. Read it once or close it. */
+export interface OpenedFile {
+  readonly sizeBytes: number | undefined;
+  readonly contentType: string;
+  /** May be called once; the stream closes the file at its end. */
+  stream(): Readable;
+  /** Releases a file, read or not; may be called twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,57 @@
+import type { Readable } from 'node:stream';
+
+import type { OutputFile } from '@gateway/comfy-protocol';
+
+import { ComfyHttpError, OutputMissingError } from '../comfy-client.errors';
+import type { ComfyHttp, ViewedFile } from '../http/comfy.http';
+import { contentTypeOf } from './content-type';
+import type { EngineFiles, InputName, OpenedFile } from './engine-files.port';
+import { openedFile } from './opened-file';
+
+/** For an engine whose disk we do not see: outputs over `/view`, inputs over `/upload/image`. */
+export class HttpEngineFiles implements EngineFiles {
+  constructor(private readonly http: ComfyHttp) {}
+
+  async open(file: OutputFile): Promise<OpenedFile> {
+    const { body, sizeBytes } = await this.view(file);
+    return openedFile({
+      sizeBytes,
+      // ComfyUI hides types it finds dangerous behind octet-stream, so ours is the better guess.
+      contentType: contentTypeOf(file.filename),
+      read: () => body,
+      release: () => {
+        body.destroy();
+        return Promise.resolve();
+      },
+    });
+  }
+
+  /** Does nothing: ComfyUI has no route that deletes a file. */
+  async remove(_file: OutputFile): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async putInput(name: InputName, bytes: Buffer | Readable): Promise<string> {
+    const stored = await this.http.uploadImage({ ...name, bytes });
+    return stored.subfolder === '' ? stored.filename : `${stored.subfolder}/${stored.filename}`;
+  }
+
+  /** Does nothing: ComfyUI has no route that deletes a file. */
+  async removeInputs(_subfolder: string): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private async view(file: OutputFile): Promise<ViewedFile> {
+    try {
+      return await this.http.view(file);
+    } catch (error) {
+      if (error instanceof ComfyHttpError && NOT_THERE.has(error.status)) {
+        throw new OutputMissingError(file, { cause: error });
+      }
+      throw error;
+    }
+  }
+}
+
+/** `/view` answers 404 for a missing file, 400 and 403 for a name it will not look up. */
+const NOT_THERE: ReadonlySet<number> = new Set([400, 403, 404]);

@@ -1,0 +1,31 @@
+import type { Readable } from 'node:stream';
+
+import type { OpenedFile } from './engine-files.port';
+
+/** An {@link OpenedFile} over something that is opened once, read once and released once. */
+export function openedFile(source: {
+  readonly sizeBytes: number | undefined;
+  readonly contentType: string;
+  read(): Readable;
+  release(): Promise<void>;
+}): OpenedFile {
+  let state: 'untouched' | 'read' | 'closed' = 'untouched';
+  let reader: Readable | undefined;
+  return {
+    sizeBytes: source.sizeBytes,
+    contentType: source.contentType,
+    stream() {
+      if (state !== 'untouched') throw new Error('An opened file can be read only once');
+      state = 'read';
+      reader = source.read();
+      return reader;
+    },
+    async close() {
+      if (state === 'closed') return;
+      const wasRead = state === 'read';
+      state = 'closed';
+      if (wasRead) reader?.destroy();
+      else await source.release();
+    },
+  };
+}
