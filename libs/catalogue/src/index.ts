@@ -1,0 +1,2 @@
+export { Catalogue } from './catalogue';
+export { inputConfig, isCoreClass, isUploadInput } from './input-traits';

@@ -1,0 +1,100 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import type { z } from 'zod';
+
+import { InvalidEnvironmentError, type EnvironmentProblem } from './config.errors';
+import { comfyVariables } from './slices/comfy.slice';
+import { httpVariables } from './slices/http.slice';
+import { jobsVariables } from './slices/jobs.slice';
+import { logVariables } from './slices/log.slice';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything the environment says, read once, in the units and names the code uses. */
+export type GatewayConfig = ReturnType<typeof readConfig>;
+
+/**
+ * Reads the whole configuration, frozen.
+ *
+ * @throws InvalidEnvironmentError with every problem, by variable name.
+ */
+export function readConfig(environment: Environment) {
+  const problems: EnvironmentProblem[] = [];
+  const comfy = readSlice(comfyVariables, environment, problems);
+  const http = readSlice(httpVariables, environment, problems);
+  const jobs = readSlice(jobsVariables, environment, problems);
+  const log = readSlice(logVariables, environment, problems);
+  if (!comfy || !http || !jobs || !log) throw new InvalidEnvironmentError(problems);
+  return deepFreeze({
+    comfy: {
+      command: comfy.CMD,
+      home: comfy.COMFY_HOME,
+      host: comfy.DIRECT_ADDRESS,
+      port: comfy.COMFYUI_PORT_HOST,
+      baseUrl: `http://${urlHost(comfy.DIRECT_ADDRESS)}:${comfy.COMFYUI_PORT_HOST}`,
+      inputDir: comfy.INPUT_DIR,
+      outputDir: comfy.OUTPUT_DIR,
+      alwaysRestart: comfy.ALWAYS_RESTART_COMFYUI,
+      startupCheckIntervalMs: comfy.STARTUP_CHECK_INTERVAL_S * 1000,
+      startupCheckMaxTries: comfy.STARTUP_CHECK_MAX_TRIES,
+      maxInFlight: comfy.COMFY_MAX_IN_FLIGHT,
+      promptTimeoutMs: comfy.PROMPT_TIMEOUT_S * 1000,
+    },
+    http: {
+      host: http.HOST,
+      port: http.PORT,
+      maxBodyBytes: Math.floor(http.MAX_BODY_SIZE_MB * MEBIBYTE),
+      shutdownGraceMs: http.SHUTDOWN_GRACE_S * 1000,
+    },
+    jobs: {
+      maxQueueDepth: jobs.MAX_QUEUE_DEPTH,
+      queueLimit: jobs.QUEUE_LIMIT,
+      queueLimitBytes: Math.floor(jobs.QUEUE_LIMIT_MB * MEBIBYTE),
+      prependFilenames: jobs.PREPEND_FILENAMES,
+      stateDir: jobs.STATE_DIR ?? defaultStateDir(environment),
+    },
+    log: { level: log.LOG_LEVEL },
+  });
+}
+
+const MEBIBYTE = 2 ** 20;
+
+/** An empty variable counts as set where that means something (`CMD`), and as unset elsewhere. */
+const MEANINGFUL_WHEN_EMPTY: ReadonlySet<string> = new Set(['CMD', 'BASE']);
+
+function readSlice<Schema extends z.ZodObject>(
+  schema: Schema,
+  environment: Environment,
+  problems: EnvironmentProblem[],
+): z.infer<Schema> | undefined {
+  const known = Object.keys(schema.shape).flatMap((name) => {
+    const value = environment[name];
+    const isSet = value !== undefined && (value !== '' || MEANINGFUL_WHEN_EMPTY.has(name));
+    return isSet ? [[name, value] as const] : [];
+  });
+  const parsed = schema.safeParse(Object.fromEntries(known));
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) {
+    problems.push({ variable: String(issue.path[0]), problem: issue.message });
+  }
+  return undefined;
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
+function defaultStateDir(environment: Environment): string {
+  return join(
+    environment['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'),
+    'comfyui-gateway',
+  );
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part as object);
+  }
+  return Object.freeze(value);
+}

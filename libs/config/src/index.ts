@@ -1,0 +1,2 @@
+export { InvalidEnvironmentError, type EnvironmentProblem } from './config.errors';
+export { readConfig, type GatewayConfig } from './gateway-config';

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+import { decimalNumber, flag, port, text, wholeNumber } from '../variables';
+
+/** The ComfyUI that the gateway launches, or attaches to. */
+export const comfyVariables = z.object({
+  CMD: text()
+    .default('init.sh')
+    .describe('Command that launches ComfyUI; empty attaches to one that is already running.'),
+  COMFY_HOME: text().default('/opt/ComfyUI').describe('Working directory of that command.'),
+  DIRECT_ADDRESS: text().min(1).default('127.0.0.1').describe('Address ComfyUI answers at.'),
+  COMFYUI_PORT_HOST: port().prefault('8188').describe('Port ComfyUI answers at.'),
+  INPUT_DIR: text().default('/opt/ComfyUI/input').describe("ComfyUI's input folder."),
+  OUTPUT_DIR: text().default('/opt/ComfyUI/output').describe("ComfyUI's output folder."),
+  ALWAYS_RESTART_COMFYUI: flag()
+    .prefault('false')
+    .describe('Restart ComfyUI when it exits; otherwise the gateway ends with it.'),
+  STARTUP_CHECK_INTERVAL_S: decimalNumber(0.01)
+    .prefault('1')
+    .describe('Seconds between checks whether ComfyUI answers.'),
+  STARTUP_CHECK_MAX_TRIES: wholeNumber(1)
+    .prefault('10')
+    .describe('Checks before a start counts as failed.'),
+  COMFY_MAX_IN_FLIGHT: wholeNumber(1, 1024)
+    .prefault('2')
+    .describe('Prompts inside ComfyUI at once; the rest wait in the gateway.'),
+  PROMPT_TIMEOUT_S: decimalNumber(0)
+    .prefault('0')
+    .describe('Longest time a prompt may spend inside ComfyUI, in seconds; 0 is for ever.'),
+});

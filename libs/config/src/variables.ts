@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+/** Readings of environment text. Each refuses with words that fit behind the variable's name. */
+
+export const text = (): z.ZodString => z.string();
+
+/** `true`/`false`, in any case; also `1`/`0`. */
+export const flag = (): z.ZodType<boolean, string> =>
+  z
+    .string()
+    .transform((value) => value.trim().toLowerCase())
+    .pipe(z.enum(['true', 'false', '1', '0'], { error: 'must be "true" or "false"' }))
+    .transform((value) => value === 'true' || value === '1');
+
+export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): NumberVariable {
+  return numeric(min, max, (value) => Number.isInteger(value), 'a whole number');
+}
+
+export function decimalNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): NumberVariable {
+  return numeric(min, max, (value) => Number.isFinite(value), 'a number');
+}
+
+export const port = (): NumberVariable => wholeNumber(1, 65_535);
+
+type NumberVariable = z.ZodType<number, string>;
+
+function numeric(
+  min: number,
+  max: number,
+  fits: (value: number) => boolean,
+  noun: string,
+): NumberVariable {
+  const range =
+    max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `between ${min} and ${max}`;
+  return z
+    .string()
+    .refine((value) => {
+      const read = Number(value.trim());
+      return value.trim() !== '' && fits(read) && read >= min && read <= max;
+    }, `must be ${noun} ${range}`)
+    .transform((value) => Number(value.trim()));
+}

@@ -1,0 +1,70 @@
+import type { Claim, JobQueue } from '../job-queue.port';
+
+type Waiter = (claim: Claim | undefined) => void;
+
+/** A queue in this process's memory. A `Set` keeps order and removes by id in constant time. */
+export class MemoryJobQueue implements JobQueue {
+  private readonly waiting = new Set<string>();
+  private returned: string[] = [];
+  private readonly waiters = new Set<Waiter>();
+
+  enqueue(jobId: string): Promise<void> {
+    this.waiting.add(jobId);
+    this.serveWaiter();
+    return Promise.resolve();
+  }
+
+  claim(signal: AbortSignal): Promise<Claim | undefined> {
+    if (signal.aborted) return Promise.resolve(undefined);
+    const claim = this.takeNext();
+    if (claim) return Promise.resolve(claim);
+    return new Promise((resolve) => {
+      const waiter: Waiter = (next) => {
+        signal.removeEventListener('abort', giveUp);
+        this.waiters.delete(waiter);
+        resolve(next);
+      };
+      const giveUp = (): void => waiter(undefined);
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.waiters.add(waiter);
+    });
+  }
+
+  remove(jobId: string): Promise<boolean> {
+    const wasReturned = this.returned.includes(jobId);
+    if (wasReturned) this.returned = this.returned.filter((id) => id !== jobId);
+    return Promise.resolve(this.waiting.delete(jobId) || wasReturned);
+  }
+
+  depth(): number {
+    return this.waiting.size + this.returned.length;
+  }
+
+  private serveWaiter(): void {
+    const [waiter] = this.waiters;
+    if (!waiter) return;
+    const claim = this.takeNext();
+    if (claim) waiter(claim);
+  }
+
+  private takeNext(): Claim | undefined {
+    const jobId = this.returned.shift() ?? this.firstWaiting();
+    if (jobId === undefined) return undefined;
+    this.waiting.delete(jobId);
+    return {
+      jobId,
+      renew: () => Promise.resolve(),
+      ack: () => Promise.resolve(),
+      release: () => {
+        this.returned.push(jobId);
+        this.serveWaiter();
+        return Promise.resolve();
+      },
+    };
+  }
+
+  private firstWaiting(): string | undefined {
+    for (const id of this.waiting) return id;
+    return undefined;
+  }
+}

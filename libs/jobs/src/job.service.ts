@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+
+import type { EventBus } from '@gateway/events';
+import type { Clock } from '@gateway/kernel';
+
+import type { Admission } from './admission';
+import { isTerminal, type Job, type JobRequest, type QueuedJob } from './job';
+import { acceptJob, applyFact, type JobFact } from './job.lifecycle';
+import type { JobQueue } from './job-queue.port';
+import type { JobStore } from './job-store.port';
+import { JobConflictError, JobNotFoundError, NotAcceptingError } from './jobs.errors';
+
+/** The one owner of every record until API keys exist. */
+export const SOLE_OWNER = 'default';
+
+/** Accepts jobs and moves them through their life; the only writer of the store and the queue. */
+export class JobService {
+  private closedBecause: string | undefined;
+
+  constructor(
+    private readonly store: JobStore,
+    private readonly queue: JobQueue,
+    private readonly admission: Admission,
+    private readonly bus: EventBus,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Stores a job, then queues it. What this promise answered is not lost by anything the store
+   * survives. `onStored` runs between the two: the id is taken, and nobody works on the job yet.
+   *
+   * @throws NotAcceptingError (`queue.closed`), QueueFullError (`queue.full`),
+   *   JobExistsError (`job.exists`).
+   */
+  async submit(
+    request: JobRequest,
+    id: string = randomUUID(),
+    onStored: () => void = () => undefined,
+  ): Promise<QueuedJob> {
+    if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
+    this.admission.enter(request.sizeBytes);
+    const job = acceptJob({ id, ownerId: SOLE_OWNER }, request, this.clock.now());
+    try {
+      await this.store.insert(job);
+    } catch (error) {
+      this.admission.leave(request.sizeBytes, this.clock.now());
+      throw error;
+    }
+    onStored();
+    this.bus.publish('job-transitioned', { jobId: id, to: 'queued', at: job.createdAt });
+    await this.queue.enqueue(id);
+    return job;
+  }
+
+  get(id: string): Promise<Job | undefined> {
+    return this.store.get(id);
+  }
+
+  /**
+   * Applies a fact to the job as it stands now, and again if somebody else was faster.
+   *
+   * @throws JobNotFoundError (`job.not_found`), IllegalTransitionError (`job.illegal_transition`).
+   */
+  async record(id: string, fact: JobFact): Promise<Job> {
+    for (;;) {
+      const job = await this.store.get(id);
+      if (!job) throw new JobNotFoundError(id);
+      const next = applyFact(job, fact, this.clock.now());
+      if (next === job) return job;
+      try {
+        await this.store.update(next);
+      } catch (error) {
+        if (error instanceof JobConflictError) continue;
+        throw error;
+      }
+      this.announce(job, next);
+      return next;
+    }
+  }
+
+  /**
+   * Asks for the end of a job: a waiting one is canceled at once, a running one is `canceling` until
+   * its engine has let go of it. An ended job is returned as it is.
+   *
+   * @throws JobNotFoundError (`job.not_found`).
+   */
+  async cancel(id: string): Promise<Job> {
+    const job = await this.store.get(id);
+    if (!job) throw new JobNotFoundError(id);
+    if (isTerminal(job)) return job;
+    await this.queue.remove(id);
+    return this.record(id, { type: 'cancel-requested' });
+  }
+
+  /** Refuses new jobs from now on, for the reason given. */
+  stopAccepting(reason: string): void {
+    this.closedBecause ??= reason;
+  }
+
+  get accepting(): boolean {
+    return this.closedBecause === undefined;
+  }
+
+  /** Jobs that wait for an engine: in the queue, being prepared, or prepared. */
+  get queued(): number {
+    return this.admission.queued;
+  }
+
+  private announce(from: Job, to: Job): void {
+    if (from.status === to.status) return;
+    const now = this.clock.now();
+    if (from.status === 'queued') this.admission.leave(from.request.sizeBytes, now);
+    if (to.status === 'queued') this.admission.reenter(to.request.sizeBytes);
+    this.bus.publish('job-transitioned', {
+      jobId: to.id,
+      from: from.status,
+      to: to.status,
+      at: now,
+    });
+  }
+}

@@ -1,0 +1,99 @@
+import type { JsonObject, OutputItem, PromptGraph } from '@gateway/comfy-protocol';
+import type { JobStatus } from '@gateway/events';
+
+/** What a caller asked for, as its door read it. */
+export interface JobRequest {
+  readonly prompt: PromptGraph;
+  /** Forwarded to ComfyUI beside the graph. */
+  readonly extraData: JsonObject;
+  /** Format and options of `convert_output`, already validated; absent: files as they are. */
+  readonly convertOutput?: JsonObject;
+  /** Bytes of the request as it came in; what a waiting job costs. */
+  readonly sizeBytes: number;
+}
+
+/** One try at running a job. ComfyUI never sees an id twice. */
+export interface Attempt {
+  readonly promptId: string;
+  readonly engineId: string;
+  readonly submittedAt: number;
+  /** When ComfyUI began to execute it; absent while it waits in the engine's own queue. */
+  readonly startedAt?: number;
+}
+
+/** Why a job failed: a stable code for programs, a message for people, facts for both. */
+export interface JobFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: JsonObject;
+}
+
+/** Times are milliseconds since the epoch. */
+interface JobCore {
+  /** Public id: the caller's, or minted. */
+  readonly id: string;
+  readonly ownerId: string;
+  /** Grows by one with each transition; stores compare it before they write. */
+  readonly version: number;
+  readonly request: JobRequest;
+  readonly attempts: readonly Attempt[];
+  readonly createdAt: number;
+}
+
+export interface QueuedJob extends JobCore {
+  readonly status: 'queued';
+}
+
+export interface RunningJob extends JobCore {
+  readonly status: 'running';
+}
+
+/** A cancel was asked for while the engine had it; the engine's answer decides the end. */
+export interface CancelingJob extends JobCore {
+  readonly status: 'canceling';
+  readonly cancelRequestedAt: number;
+}
+
+export interface SucceededJob extends JobCore {
+  readonly status: 'succeeded';
+  readonly endedAt: number;
+  readonly outputs: readonly OutputItem[];
+}
+
+export interface FailedJob extends JobCore {
+  readonly status: 'failed';
+  readonly endedAt: number;
+  readonly failure: JobFailure;
+}
+
+export interface CanceledJob extends JobCore {
+  readonly status: 'canceled';
+  readonly endedAt: number;
+}
+
+/** The job's own deadline passed before it ended. */
+export interface ExpiredJob extends JobCore {
+  readonly status: 'expired';
+  readonly endedAt: number;
+  readonly failure: JobFailure;
+}
+
+export type LiveJob = QueuedJob | RunningJob | CancelingJob;
+export type TerminalJob = SucceededJob | FailedJob | CanceledJob | ExpiredJob;
+export type Job = LiveJob | TerminalJob;
+
+const TERMINAL: ReadonlySet<JobStatus> = new Set<JobStatus>([
+  'succeeded',
+  'failed',
+  'canceled',
+  'expired',
+] satisfies readonly TerminalJob['status'][]);
+
+/** Terminal jobs never change again. */
+export function isTerminal(job: Job): job is TerminalJob {
+  return isTerminalStatus(job.status);
+}
+
+export function isTerminalStatus(status: JobStatus): status is TerminalJob['status'] {
+  return TERMINAL.has(status);
+}

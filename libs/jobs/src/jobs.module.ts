@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { EventBus } from '@gateway/events';
+import { systemClock } from '@gateway/kernel';
+
+import { MemoryJobQueue } from './adapters/memory.job-queue';
+import { MemoryJobStore } from './adapters/memory.job-store';
+import { Admission } from './admission';
+import { JOB_QUEUE, type JobQueue } from './job-queue.port';
+import { JobService } from './job.service';
+import { JOB_STORE, type JobStore } from './job-store.port';
+import { ConfigurableModuleClass, JOBS_OPTIONS, type JobsOptions } from './jobs.module-definition';
+
+@Module({
+  providers: [
+    {
+      provide: JOB_STORE,
+      inject: [JOBS_OPTIONS],
+      useFactory: (options: JobsOptions) => new MemoryJobStore(options),
+    },
+    { provide: JOB_QUEUE, useClass: MemoryJobQueue },
+    {
+      provide: JobService,
+      inject: [JOB_STORE, JOB_QUEUE, JOBS_OPTIONS, EventBus],
+      useFactory: (store: JobStore, queue: JobQueue, options: JobsOptions, bus: EventBus) =>
+        new JobService(store, queue, new Admission(options), bus, systemClock),
+    },
+  ],
+  exports: [JobService, JOB_QUEUE],
+})
+export class JobsModule extends ConfigurableModuleClass {}

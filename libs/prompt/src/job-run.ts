@@ -1,0 +1,196 @@
+import type { PromptEnding, PromptSucceeded as EngineSuccess } from '@gateway/comfy-client';
+import type { OutputFile, OutputItem, PromptGraph } from '@gateway/comfy-protocol';
+import type { Job, JobFact, JobService } from '@gateway/jobs';
+import type { Log } from '@gateway/kernel';
+import type { OutputConversion } from '@gateway/media';
+
+import { runInEngine, type EngineRunDependencies } from './engine-run';
+import type { Engine } from './engine/engine';
+import { carriesSalt, saltFilenames, type FilenameSalting } from './filename-salt';
+import { materializeInputs } from './inline-inputs';
+import { closeOutputs, prepareOutputs } from './output-preparation';
+import { fileKey, selectOutputs } from './output-selection';
+import type { OutputSink, PromptResult } from './output-sink';
+import { executionFailure, engineLostFailure, failureFrom } from './prompt-failure';
+import { inspectAgainst, refusal } from './prompt-inspection';
+import { statsOf, type JobMoments } from './prompt-stats';
+import { PromptCanceledError, PromptTimedOutError } from './prompt.errors';
+import type { Release, Slots } from './slots';
+
+export interface JobRunDependencies extends EngineRunDependencies {
+  /** Places for opening and converting outputs. */
+  readonly finishing: Slots;
+  readonly salting: FilenameSalting;
+  readonly spoolDir: string;
+}
+
+/** How one claimed job got to its end; its sink has been told. */
+export async function runJob(
+  job: Job,
+  engine: Engine,
+  control: {
+    readonly cancel: AbortController;
+    readonly onPrepared: Release;
+    readonly sink?: OutputSink;
+  },
+  dependencies: JobRunDependencies,
+): Promise<void> {
+  const run = new JobRun(job, engine, control.cancel, dependencies);
+  const result = await run.toEnd(control.onPrepared);
+  if (control.sink) control.sink.settle(result);
+  else if (result.outcome === 'succeeded') await result.abandoned();
+}
+
+/** The steps of one job: preprocess → submit and follow → collect and convert → store. */
+class JobRun {
+  private readonly moments: JobMoments = { acceptedAt: performance.now() };
+  private prompt: PromptGraph;
+  private inputFolder: string | undefined;
+
+  constructor(
+    private readonly job: Job,
+    private readonly engine: Engine,
+    private readonly cancel: AbortController,
+    private readonly dependencies: JobRunDependencies,
+  ) {
+    this.prompt = job.request.prompt;
+    const waitedMs = dependencies.clock.now() - job.createdAt;
+    this.moments = { acceptedAt: performance.now() - waitedMs };
+  }
+
+  async toEnd(onPrepared: Release): Promise<PromptResult> {
+    try {
+      await this.preprocess();
+      const ending = await this.execute(onPrepared);
+      this.moments.engineEndedAt = performance.now();
+      return await this.conclude(ending);
+    } catch (error) {
+      return await this.fail(error);
+    } finally {
+      onPrepared();
+      if (this.inputFolder !== undefined) await this.engine.files.removeInputs(this.inputFolder);
+    }
+  }
+
+  private async preprocess(): Promise<void> {
+    await this.engine.readiness.whenReady(this.cancel.signal);
+    this.moments.preparedFrom = performance.now();
+    const objectInfo = await this.engine.catalogue.load();
+    const { prompt, inputFolder } = await materializeInputs(
+      this.prompt,
+      this.job.id,
+      this.engine.files,
+      objectInfo,
+    );
+    this.inputFolder = inputFolder;
+    this.prompt = saltFilenames(prompt, this.job.id, this.dependencies.salting, objectInfo);
+    inspectAgainst(this.prompt, objectInfo);
+    this.moments.preparedAt = performance.now();
+  }
+
+  private execute(onPrepared: Release): Promise<PromptEnding> {
+    return runInEngine(
+      this.engine,
+      {
+        jobId: this.job.id,
+        prompt: this.prompt,
+        extraData: this.job.request.extraData,
+        onSubmitted: () => {
+          this.moments.submittedAt = performance.now();
+          onPrepared();
+        },
+      },
+      this.cancel,
+      this.dependencies,
+    );
+  }
+
+  private async conclude(ending: PromptEnding): Promise<PromptResult> {
+    switch (ending.outcome) {
+      case 'succeeded':
+        return this.finish(ending);
+      case 'failed':
+        await this.removeOwn(ending.outputs);
+        return this.end({ type: 'failed', failure: executionFailure(ending.error) });
+      case 'interrupted':
+        return this.fail(this.cancel.signal.reason ?? new PromptCanceledError());
+      case 'refused':
+        return this.fail(refusal(ending.error, ending.nodeErrors));
+      case 'lost':
+        if (this.cancel.signal.aborted) return this.fail(this.cancel.signal.reason);
+        return this.end({ type: 'failed', failure: engineLostFailure(ending.cause) });
+    }
+  }
+
+  private async finish(ending: EngineSuccess): Promise<PromptResult> {
+    const { jobs, finishing, spoolDir } = this.dependencies;
+    const items = selectOutputs(ending.outputs);
+    const leave = await finishing.acquire(this.cancel.signal);
+    try {
+      const outputs = await prepareOutputs(items, {
+        files: this.engine.files,
+        conversion: this.job.request.convertOutput as OutputConversion | undefined,
+        spoolDir,
+      });
+      this.moments.finishedAt = performance.now();
+      await jobs.record(this.job.id, { type: 'succeeded', outputs: items });
+      return {
+        outcome: 'succeeded',
+        jobId: this.job.id,
+        prompt: this.prompt,
+        outputs,
+        stats: () => statsOf(this.moments, ending.timing, performance.now()),
+        delivered: async () => {
+          await closeOutputs(outputs);
+          await this.removeOwn(items);
+        },
+        abandoned: () => closeOutputs(outputs),
+      };
+    } finally {
+      leave();
+    }
+  }
+
+  /** A failure on our way, a cancel, or a time-out: the error says which. */
+  private async fail(error: unknown): Promise<PromptResult> {
+    const failure = failureFrom(error);
+    if (error instanceof PromptCanceledError) return this.end({ type: 'canceled' }, failure);
+    if (error instanceof PromptTimedOutError) return this.end({ type: 'timed-out', failure });
+    if (failure.code === 'prompt.internal') {
+      this.dependencies.log.error({ jobId: this.job.id, err: error }, 'job failed unexpectedly');
+    }
+    return this.end({ type: 'failed', failure });
+  }
+
+  private async end(
+    fact: Extract<JobFact, { readonly type: 'failed' | 'canceled' | 'timed-out' }>,
+    failure = 'failure' in fact ? fact.failure : failureFrom(new PromptCanceledError()),
+  ): Promise<PromptResult> {
+    await recordOnce(this.dependencies.jobs, this.job.id, fact, this.dependencies.log);
+    return { outcome: 'failed', jobId: this.job.id, failure };
+  }
+
+  /** Removes the files that only this job can have written. */
+  private async removeOwn(items: readonly OutputItem[]): Promise<void> {
+    const own = new Map<string, OutputFile>();
+    for (const item of items) {
+      if (
+        item.kind === 'file' &&
+        item.type === 'output' &&
+        carriesSalt(item.filename, this.job.id)
+      ) {
+        own.set(fileKey(item), item);
+      }
+    }
+    await Promise.all([...own.values()].map((file) => this.engine.files.remove(file)));
+  }
+}
+
+/** A queued job that was canceled has its ending already; the first author of an ending wins. */
+async function recordOnce(jobs: JobService, id: string, fact: JobFact, log: Log): Promise<void> {
+  try {
+    await jobs.record(id, fact);
+  } catch (error) {
+    log.debug({ jobId: id, err: error, fact: fact.type }, 'job had ended before');
+  }
+}

@@ -1,0 +1,90 @@
+import { isCoreClass, isUploadInput } from '@gateway/catalogue';
+import {
+  describeGraphProblem,
+  findUnsafePath,
+  validatePrompt,
+  type JsonValue,
+  type NodeErrors,
+  type ObjectInfo,
+  type PromptError,
+  type PromptGraph,
+} from '@gateway/comfy-protocol';
+
+import { PromptRejectedError } from './prompt.errors';
+
+/**
+ * Refuses what can be told from the graph alone, and hands it back as a typed graph.
+ *
+ * @throws PromptRejectedError (`prompt.malformed`, `prompt.ui_format`, `prompt.unsafe_path`).
+ */
+export function inspectShape(prompt: JsonValue, objectInfo?: ObjectInfo): PromptGraph {
+  const problem = describeGraphProblem(prompt);
+  if (problem) {
+    const isUiFormat = problem.code === 'workflow_format_ui';
+    throw new PromptRejectedError(
+      isUiFormat ? 'prompt.ui_format' : 'prompt.malformed',
+      problem.message,
+      problem.location,
+    );
+  }
+  const graph = prompt as unknown as PromptGraph;
+  const unsafe = findUnsafePath(graph, objectInfo);
+  if (unsafe) {
+    const location = `prompt.${unsafe.nodeId}.inputs.${unsafe.input}`;
+    throw new PromptRejectedError('prompt.unsafe_path', unsafe.reason, location);
+  }
+  return graph;
+}
+
+/**
+ * Refuses what ComfyUI would refuse, with the same `node_errors`, before it is asked.
+ *
+ * Custom nodes may exempt an input from its declared bounds and list, which `/object_info` does not
+ * tell; so for them, and for uploads, only ComfyUI's own word counts.
+ *
+ * @throws PromptRejectedError (`prompt.refused`).
+ */
+export function inspectAgainst(prompt: PromptGraph, objectInfo: ObjectInfo): void {
+  const result = validatePrompt(prompt as unknown as JsonValue, objectInfo, {
+    customCheck: ({ classType, input }) =>
+      isUploadInput(objectInfo, classType, input) ? true : undefined,
+    checksBounds: (classType) => isCoreClass(objectInfo, classType),
+  });
+  if (result.outcome === 'invalid') throw refusal(result.error, result.nodeErrors);
+  if (Object.keys(result.nodeErrors).length > 0) throw partialRefusal(result.nodeErrors);
+}
+
+/** ComfyUI's own refusal, or ours in its words. */
+export function refusal(error: PromptError, nodeErrors: NodeErrors): PromptRejectedError {
+  const message = Object.keys(nodeErrors).length > 0 ? summarize(nodeErrors) : plain(error);
+  return new PromptRejectedError('prompt.refused', message, locate(nodeErrors), nodeErrors);
+}
+
+/** Some outputs could run, others not: running half of what was asked for would be a silent loss. */
+export function partialRefusal(nodeErrors: NodeErrors): PromptRejectedError {
+  const message = summarize(nodeErrors);
+  return new PromptRejectedError('prompt.refused', message, locate(nodeErrors), nodeErrors);
+}
+
+function summarize(nodeErrors: NodeErrors): string {
+  return Object.entries(nodeErrors)
+    .flatMap(([nodeId, node]) =>
+      node.errors.map(
+        ({ message, details }) =>
+          `Node ${nodeId} (${node.class_type}): ${message}${details ? ` (${details})` : ''}`,
+      ),
+    )
+    .join('; ');
+}
+
+function plain({ message, details }: PromptError): string {
+  return details && details !== message ? `${message} (${details})` : message;
+}
+
+function locate(nodeErrors: NodeErrors): string {
+  const [first] = Object.entries(nodeErrors);
+  if (!first) return 'prompt';
+  const [nodeId, node] = first;
+  const input = node.errors[0]?.extra_info['input_name'];
+  return typeof input === 'string' ? `prompt.${nodeId}.inputs.${input}` : `prompt.${nodeId}`;
+}

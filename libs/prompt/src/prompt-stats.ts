@@ -1,0 +1,56 @@
+import type { RunTiming } from '@gateway/comfy-client';
+
+/** Where the time of a job went. All values are milliseconds; `start`, `end` are epoch times. */
+export interface PromptStats {
+  readonly comfy_execution: {
+    readonly start: number;
+    readonly end: number;
+    readonly duration: number;
+    readonly nodes: Readonly<Record<string, { readonly start: number }>>;
+  };
+  /** Reading and writing input files. */
+  readonly preprocess_time: number;
+  /** Waiting for a place in the engine. */
+  readonly queue_time: number;
+  /** From handing the prompt to the engine to its last word on it. */
+  readonly comfy_round_trip_time: number;
+  /** Opening and converting outputs. */
+  readonly postprocess_time: number;
+  /** From acceptance to the moment these stats were made. */
+  readonly total_time: number;
+}
+
+/** Moments of a job by a monotonic clock, in milliseconds. */
+export interface JobMoments {
+  readonly acceptedAt: number;
+  preparedFrom?: number;
+  preparedAt?: number;
+  submittedAt?: number;
+  engineEndedAt?: number;
+  finishedAt?: number;
+}
+
+export function statsOf(moments: JobMoments, timing: RunTiming, now: number): PromptStats {
+  const prepared = between(moments.preparedFrom, moments.preparedAt);
+  return {
+    comfy_execution: {
+      start: timing.startedAt,
+      end: timing.endedAt,
+      duration: timing.endedAt - timing.startedAt,
+      nodes: timing.nodes,
+    },
+    preprocess_time: prepared,
+    queue_time: between(moments.acceptedAt, moments.submittedAt) - prepared,
+    comfy_round_trip_time: between(moments.submittedAt, moments.engineEndedAt),
+    postprocess_time: between(moments.engineEndedAt, moments.finishedAt),
+    total_time: round(now - moments.acceptedAt),
+  };
+}
+
+function between(from: number | undefined, to: number | undefined): number {
+  return from === undefined || to === undefined ? 0 : round(to - from);
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

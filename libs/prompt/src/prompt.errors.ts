@@ -1,0 +1,90 @@
+import type { JsonObject, NodeErrors } from '@gateway/comfy-protocol';
+import { DomainError } from '@gateway/kernel';
+
+/** The prompt cannot run as it is; told before or instead of running it. */
+export class PromptRejectedError extends DomainError {
+  readonly code: PromptRejectionCode;
+
+  constructor(
+    code: PromptRejectionCode,
+    message: string,
+    /** Path of the offending part: `prompt.<node>.inputs.<input>`. */
+    readonly location: string,
+    readonly nodeErrors?: NodeErrors,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+export type PromptRejectionCode =
+  | 'prompt.malformed'
+  | 'prompt.ui_format'
+  | 'prompt.unsafe_path'
+  | 'prompt.refused'
+  | 'input.unreadable'
+  | 'input.url_unsupported';
+
+/** The engine is gone for good, or nobody starts it any more. */
+export class EngineUnavailableError extends DomainError {
+  readonly code = 'prompt.engine_unavailable';
+
+  constructor(cause?: Error) {
+    super(cause ? `ComfyUI is not available: ${cause.message}` : 'ComfyUI is not available', {
+      cause,
+    });
+  }
+}
+
+/** The gateway ends before the job could. */
+export class ShuttingDownError extends DomainError {
+  readonly code = 'prompt.shutting_down';
+
+  constructor() {
+    super('The gateway is shutting down');
+  }
+}
+
+/** The job was canceled: by its caller, or by somebody at the engine. */
+export class PromptCanceledError extends DomainError {
+  readonly code = 'prompt.canceled';
+
+  constructor() {
+    super('The prompt was canceled');
+  }
+}
+
+/** The prompt took longer than it may. */
+export class PromptTimedOutError extends DomainError {
+  readonly code = 'prompt.timed_out';
+
+  constructor(readonly timeoutMs: number) {
+    super(`The prompt did not end within ${timeoutMs / 1000} s`);
+  }
+}
+
+/** A job that did not succeed, as its caller is told. */
+export class PromptFailedError extends DomainError {
+  constructor(
+    readonly code: PromptFailureCode,
+    message: string,
+    readonly details: JsonObject = {},
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+export type PromptFailureCode =
+  | PromptRejectionCode
+  | 'prompt.execution_failed'
+  | 'prompt.canceled'
+  | 'prompt.timed_out'
+  | 'prompt.engine_lost'
+  | 'prompt.engine_unavailable'
+  | 'prompt.shutting_down'
+  | 'prompt.too_large'
+  | 'output.missing'
+  | 'output.conversion_failed'
+  | 'prompt.internal';

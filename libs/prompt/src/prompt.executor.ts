@@ -1,0 +1,154 @@
+import type { EventBus, JobTransitioned } from '@gateway/events';
+import { isTerminal, isTerminalStatus, type Claim, type JobQueue } from '@gateway/jobs';
+
+import type { EngineRegistry } from './engine/engine';
+import { runJob, type JobRunDependencies } from './job-run';
+import type { OutputSink } from './output-sink';
+import { PromptCanceledError, ShuttingDownError } from './prompt.errors';
+import type { Release, Slots } from './slots';
+
+export interface PromptExecutorDependencies extends JobRunDependencies {
+  readonly queue: JobQueue;
+  readonly engines: EngineRegistry;
+  readonly bus: EventBus;
+  /** Places for jobs that are being prepared or wait, prepared, for the engine. */
+  readonly preparing: Slots;
+}
+
+/**
+ * Takes jobs from the queue and sees each to its end. Preparing and finishing overlap with other
+ * jobs' time in the engine; each has places of its own.
+ */
+export class PromptExecutor {
+  private readonly active = new Map<string, AbortController>();
+  private readonly sinks = new Map<string, OutputSink>();
+  private readonly stopClaiming = new AbortController();
+  private readonly running = new Set<Promise<void>>();
+  private cutOff: Error | undefined;
+  private claiming: Promise<void> | undefined;
+  private unsubscribe: (() => void) | undefined;
+  private liveJobs = 0;
+  private onIdle: (() => void) | undefined;
+
+  constructor(private readonly dependencies: PromptExecutorDependencies) {}
+
+  start(): void {
+    this.unsubscribe = this.dependencies.bus.subscribe('job-transitioned', (transition) => {
+      this.follow(transition);
+    });
+    this.claiming = this.claimJobs();
+  }
+
+  /** The result of this job goes to `sink`. Call before the job is queued. */
+  attach(jobId: string, sink: OutputSink): void {
+    this.sinks.set(jobId, sink);
+  }
+
+  /** Jobs claimed and not ended; for leak tests. */
+  get activeJobs(): number {
+    return this.active.size;
+  }
+
+  /**
+   * Waits until every accepted job has ended. When `deadline` aborts, what is left is cut off and
+   * fails as `prompt.shutting_down`; what then hangs in an engine ends with that engine, so the
+   * wait itself ends soon after the deadline.
+   */
+  async drain(deadline: AbortSignal): Promise<void> {
+    const cutOff = (): void => {
+      this.cutOff = new ShuttingDownError();
+      for (const control of this.active.values()) control.abort(this.cutOff);
+      this.dependencies.clock.schedule(this.dependencies.limits.interruptGraceMs, () =>
+        this.onIdle?.(),
+      );
+    };
+    if (deadline.aborted) cutOff();
+    else deadline.addEventListener('abort', cutOff, { once: true });
+    await this.whenIdle();
+    deadline.removeEventListener('abort', cutOff);
+  }
+
+  /** Claims nothing more and waits for the last runs. Call when their engines have stopped. */
+  async stop(): Promise<void> {
+    this.stopClaiming.abort();
+    await this.claiming;
+    await Promise.all(this.running);
+    this.unsubscribe?.();
+  }
+
+  private whenIdle(): Promise<void> {
+    if (this.liveJobs === 0 && this.running.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.onIdle = resolve;
+    });
+  }
+
+  private checkIdle(): void {
+    if (this.liveJobs === 0 && this.running.size === 0) this.onIdle?.();
+  }
+
+  private follow({ jobId, from, to }: JobTransitioned): void {
+    if (from === undefined) this.liveJobs += 1;
+    if (to === 'canceling') this.active.get(jobId)?.abort(new PromptCanceledError());
+    if (to === 'canceled') this.settleCanceled(jobId);
+    if (isTerminalStatus(to)) {
+      this.liveJobs -= 1;
+      this.checkIdle();
+    }
+  }
+
+  private async claimJobs(): Promise<void> {
+    const { preparing, queue } = this.dependencies;
+    const { signal } = this.stopClaiming;
+    while (!signal.aborted) {
+      const leavePreparing = await preparing.acquire(signal).catch(() => undefined);
+      if (!leavePreparing) return;
+      const claim = await queue.claim(signal);
+      if (!claim) return leavePreparing();
+      this.own(this.runClaimed(claim, leavePreparing));
+    }
+  }
+
+  private own(run: Promise<void>): void {
+    const owned = run
+      .catch((error: unknown) => {
+        this.dependencies.log.error({ err: error }, 'job run broke');
+      })
+      .finally(() => {
+        this.running.delete(owned);
+        this.checkIdle();
+      });
+    this.running.add(owned);
+  }
+
+  private async runClaimed(claim: Claim, leavePreparing: Release): Promise<void> {
+    const { jobId } = claim;
+    const cancel = new AbortController();
+    if (this.cutOff) cancel.abort(this.cutOff);
+    this.active.set(jobId, cancel);
+    try {
+      const job = await this.dependencies.jobs.get(jobId);
+      if (!job || isTerminal(job)) return;
+      const sink = this.sinks.get(jobId);
+      const control = { cancel, onPrepared: leavePreparing, ...(sink && { sink }) };
+      await runJob(job, this.dependencies.engines.pick(), control, this.dependencies);
+    } finally {
+      leavePreparing();
+      this.active.delete(jobId);
+      this.sinks.delete(jobId);
+      await claim.ack();
+    }
+  }
+
+  /** A job canceled while it waited is not run by anybody; its sink is told here. */
+  private settleCanceled(jobId: string): void {
+    const control = this.active.get(jobId);
+    if (control) {
+      control.abort(new PromptCanceledError());
+      return;
+    }
+    const { code, message } = new PromptCanceledError();
+    this.sinks.get(jobId)?.settle({ outcome: 'failed', jobId, failure: { code, message } });
+    this.sinks.delete(jobId);
+  }
+}
