@@ -26,6 +26,20 @@ export interface Latent {
   /** Batch size; for video the number of frames it decodes to. */
   readonly frames: number;
   readonly digest: string;
+  /** `empty` decodes to grey, `sampled` to a painted scene, `encoded` to its source. */
+  readonly state: 'empty' | 'sampled' | 'encoded';
+  /** Frames are moments of one scene rather than several scenes. */
+  readonly animated: boolean;
+  /** The picture it was encoded from, which an image-to-image result still resembles. */
+  readonly source?: LatentSource;
+}
+
+export interface LatentSource {
+  readonly images: ImageBatch;
+  /** How much of the picture sampling has left, 0 to 1. */
+  readonly kept: number;
+  /** Where sampling may paint (inpainting); everywhere when absent. */
+  readonly mask?: MaskBatch;
 }
 
 export interface Video {
@@ -48,4 +62,6 @@ export interface Opaque {
   readonly kind: 'opaque';
   readonly type: string;
   readonly digest: string;
+  /** Number of sampler steps, of SIGMAS. */
+  readonly steps?: number;
 }

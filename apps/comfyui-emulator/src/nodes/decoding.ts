@@ -1,0 +1,64 @@
+import { mapFrames, pipeline, toRaw } from '../media/pixels';
+import { paintScene } from '../media/scene';
+import { digestOf } from './digest';
+import { scaleImage } from './image-scale.nodes';
+import type { ImageBatch, Latent, LatentSource, MaskBatch, Opaque } from './values';
+
+/** The picture a latent stands for: same latent and VAE, same bytes. */
+export async function decode(latent: Latent, vae: Opaque): Promise<ImageBatch> {
+  const { width, height, source } = latent;
+  if (latent.state === 'encoded' && source !== undefined) return scaleImage(source.images, latent);
+  const frames =
+    latent.state === 'sampled'
+      ? await paintFrames(latent, digestOf(latent.digest, vae))
+      : Array<Buffer>(latent.frames).fill(Buffer.alloc(width * height * 3, GREY));
+  const painted: ImageBatch = { kind: 'image', width, height, channels: 3, frames };
+  return source === undefined ? painted : mixWithSource(painted, source);
+}
+
+const GREY = 127;
+
+async function paintFrames(latent: Latent, seed: string): Promise<Buffer[]> {
+  const { width, height, frames, animated } = latent;
+  return Promise.all(
+    Array.from({ length: frames }, (_, index) =>
+      paintScene(
+        animated
+          ? { width, height, seed, moment: index / frames }
+          : { width, height, seed: index === 0 ? seed : digestOf(seed, index) },
+      ),
+    ),
+  );
+}
+
+async function mixWithSource(painted: ImageBatch, source: LatentSource): Promise<ImageBatch> {
+  const under = await scaleImage(source.images, painted);
+  const mask = source.mask && (await scaleMask(source.mask, painted));
+  const frames = painted.frames.map((frame, index) => {
+    const below = under.frames[index % under.frames.length] ?? frame;
+    const open = mask?.frames[index % mask.frames.length];
+    return mix(frame, below, (pixel) => (1 - source.kept) * (open ? (open[pixel] ?? 0) / 255 : 1));
+  });
+  return { ...painted, frames };
+}
+
+async function scaleMask(mask: MaskBatch, size: ImageBatch): Promise<MaskBatch> {
+  const { width, height } = size;
+  const frames = await mapFrames(mask.frames, (frame) =>
+    toRaw(pipeline({ ...mask, channels: 1 }, frame).resize(width, height, { fit: 'fill' }), 1),
+  );
+  return { ...mask, width, height, frames };
+}
+
+/** `share(pixel)` of the upper RGB picture over the lower one. */
+function mix(upper: Buffer, lower: Buffer, share: (pixel: number) => number): Buffer {
+  const mixed = Buffer.allocUnsafe(upper.length);
+  for (let pixel = 0, at = 0; at < upper.length; pixel++) {
+    const part = share(pixel);
+    for (const end = at + 3; at < end; at++) {
+      const below = lower[at] ?? 0;
+      mixed[at] = Math.round(below + ((upper[at] ?? 0) - below) * part);
+    }
+  }
+  return mixed;
+}
