@@ -17,6 +17,10 @@ export type JsonValue =
 
 export type JsonObject = Readonly<Record<string, JsonValue>>;
 
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /**
  * Parses JSON as ComfyUI writes it: 64-bit integers survive as `bigint`, and Python's bare
  * `NaN`, `Infinity` and `-Infinity` are read as `null`.

@@ -1,4 +1,6 @@
-import type { JsonValue } from './json';
+import type { JsonObject, JsonValue } from './json';
+import { readNodes, type KnownNodes } from './known-nodes';
+import { NodeWalk } from './node.walk';
 import type { ObjectInfo } from './object-info';
 import type { NodeErrors, PromptError } from './prompt-errors';
 import type { NodeId, PromptGraph } from './prompt-graph';
@@ -21,6 +23,10 @@ export interface ValidationRules {
   readonly checksBounds?: (classType: string) => boolean;
   /** Whether `["COMBO", { options }]` lists are checked; ComfyUI does since 0.8.0. Default: no. */
   readonly checksV3Combos?: boolean;
+  /** Whether an unknown class is a `missing_node_type`, as since 0.12. Default: `invalid_prompt`. */
+  readonly reportsMissingNodeType?: boolean;
+  /** Whether nodes of a cycle get a `dependency_cycle` error, as since 0.20. Default: no error. */
+  readonly reportsCycles?: boolean;
 }
 
 export type ValidationResult =
@@ -35,11 +41,110 @@ export type ValidationResult =
     }
   | { readonly outcome: 'invalid'; readonly error: PromptError; readonly nodeErrors: NodeErrors };
 
-/** PLACEHOLDER: being written. */
+/**
+ * Validates a prompt as `POST /prompt` of ComfyUI does, without its files and models.
+ *
+ * Three answers differ from the real server on purpose: nodes are looked at in the order of
+ * JavaScript's objects (ids that are integers first), a graph or node that is not an object is
+ * `invalid_prompt` (there: a 500), and depth has no limit.
+ */
 export function validatePrompt(
-  _prompt: JsonValue,
-  _objectInfo: ObjectInfo,
-  _rules: ValidationRules = {},
+  prompt: JsonValue,
+  objectInfo: ObjectInfo,
+  rules: ValidationRules = {},
 ): ValidationResult {
-  throw new Error('being written');
+  const nodes = readNodes(prompt, objectInfo, rules.reportsMissingNodeType === true);
+  if (nodes.outcome === 'refused') {
+    return { outcome: 'invalid', error: nodes.error, nodeErrors: {} };
+  }
+  const candidates = outputNodes(nodes.nodes, rules.targets);
+  if (candidates.length === 0) return { outcome: 'invalid', error: NO_OUTPUTS, nodeErrors: {} };
+
+  const walk = new NodeWalk(nodes.nodes, rules);
+  const dependents = new Map<NodeId, NodeId[]>();
+  const outputs = candidates.filter((output) => {
+    const { valid } = walk.validate(output);
+    if (!valid) addDependent(dependents, walk.failed, output);
+    return valid;
+  });
+  const nodeErrors = collectErrors(dependents, walk, nodes.nodes);
+  return outputs.length === 0
+    ? { outcome: 'invalid', error: noValidOutputs(candidates, walk), nodeErrors }
+    : { outcome: 'valid', prompt: withConversions(nodes.nodes, walk), outputs, nodeErrors };
 }
+
+function outputNodes(nodes: KnownNodes, targets: readonly NodeId[] | undefined): NodeId[] {
+  const wanted = targets && new Set(targets);
+  return [...nodes]
+    .filter(([id, { info }]) => info.output_node && (wanted?.has(id) ?? true))
+    .map(([id]) => id);
+}
+
+/**
+ * ComfyUI adds a refused output to every node that failed so far, whether it leads there or not;
+ * with several refused outputs the list is therefore longer than it ought to be. Ours has an end,
+ * because a graph of bad outputs would otherwise make an answer of its size squared.
+ */
+function addDependent(
+  dependents: Map<NodeId, NodeId[]>,
+  failed: readonly NodeId[],
+  output: NodeId,
+): void {
+  for (const id of failed) {
+    const ofNode = dependents.get(id);
+    if (ofNode === undefined) dependents.set(id, [output]);
+    else if (ofNode.length < MAX_DEPENDENT_OUTPUTS) ofNode.push(output);
+  }
+}
+
+function collectErrors(
+  dependents: ReadonlyMap<NodeId, readonly NodeId[]>,
+  walk: NodeWalk,
+  nodes: KnownNodes,
+): NodeErrors {
+  return Object.fromEntries(
+    [...dependents].map(([id, outputs]) => [
+      id,
+      {
+        errors: walk.verdictOf(id).errors,
+        dependent_outputs: outputs,
+        class_type: nodes.get(id)?.classType ?? '',
+      },
+    ]),
+  );
+}
+
+/** Its details tell the errors of the output nodes themselves, not those further up. */
+function noValidOutputs(outputs: readonly NodeId[], walk: NodeWalk): PromptError {
+  const own = outputs.flatMap((id) => walk.verdictOf(id).errors);
+  return {
+    type: 'prompt_outputs_failed_validation',
+    message: 'Prompt outputs failed validation',
+    details: own.map(({ message, details }) => `${message}: ${details}`).join('\n'),
+    extra_info: {},
+  };
+}
+
+function withConversions(nodes: KnownNodes, walk: NodeWalk): PromptGraph {
+  return Object.fromEntries(
+    [...nodes].map(([id, { node }]) => {
+      const changed = walk.conversions.get(id);
+      return [id, changed === undefined ? node : { ...node, inputs: rewrite(node, changed) }];
+    }),
+  ) as unknown as PromptGraph;
+}
+
+function rewrite(node: JsonObject, changed: ReadonlyMap<string, JsonValue>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(node['inputs'] ?? {}).map(([name, value]) => [name, changed.get(name) ?? value]),
+  );
+}
+
+const MAX_DEPENDENT_OUTPUTS = 100;
+
+const NO_OUTPUTS: PromptError = {
+  type: 'prompt_no_outputs',
+  message: 'Prompt has no outputs',
+  details: '',
+  extra_info: {},
+};

@@ -1,0 +1,253 @@
+import { inputConfig, type DeclaredInput } from './input-errors';
+import { validateInput } from './input.validator';
+import { isJsonObject, type JsonObject, type JsonValue } from './json';
+import type { KnownNode, KnownNodes } from './known-nodes';
+import type { NodeClassInfo } from './object-info';
+import type { NodeInputError } from './prompt-errors';
+import type { NodeId } from './prompt-graph';
+import type { ValidationRules } from './prompt.validator';
+import { pythonTypeName, raised, type PythonException, type PythonResult } from './python-values';
+
+/** A node's own errors; a node below a bad one is invalid without any. */
+export interface NodeVerdict {
+  readonly valid: boolean;
+  readonly errors: readonly NodeInputError[];
+}
+
+/**
+ * Validates output nodes and all that they are linked to, each node once.
+ *
+ * ComfyUI recurses; this keeps its own stack, so a chain of 10,000 nodes is merely long.
+ */
+export class NodeWalk {
+  private readonly verdicts = new Map<NodeId, NodeVerdict>();
+  /** Nodes with errors of their own, in the order in which they were found. */
+  readonly failed: NodeId[] = [];
+  /** Literals that ComfyUI writes back differently, by node and input. */
+  readonly conversions = new Map<NodeId, Map<string, JsonValue>>();
+  private readonly declaredByClass = new Map<string, readonly DeclaredInput[]>();
+  private readonly cycleErrors = new Map<NodeId, NodeInputError>();
+  /** The path from an output to the node being looked at, in this order. */
+  private readonly path = new Map<NodeId, Visit>();
+
+  constructor(
+    private readonly nodes: KnownNodes,
+    private readonly rules: ValidationRules,
+  ) {}
+
+  validate(output: NodeId): NodeVerdict {
+    if (!this.verdicts.has(output)) this.visit(output);
+    return this.verdictOf(output);
+  }
+
+  /** Of a node that the walk has been through. */
+  verdictOf(id: NodeId): NodeVerdict {
+    return this.verdicts.get(id) ?? { valid: false, errors: [] };
+  }
+
+  private visit(output: NodeId): void {
+    const stack: Visit[] = [];
+    let entering: NodeId | undefined = output;
+    for (;;) {
+      if (entering !== undefined) this.enter(entering, stack);
+      const visit = stack.at(-1);
+      if (visit === undefined) return;
+      const step = this.advance(visit);
+      entering = step.next === 'source' ? step.source : undefined;
+      if (step.next === 'source') continue;
+      stack.pop();
+      this.path.delete(visit.id);
+      this.conclude(visit, stack.at(-1), step);
+    }
+  }
+
+  private enter(id: NodeId, stack: Visit[]): void {
+    const known = this.nodes.get(id);
+    if (known === undefined) return;
+    const declared = this.declaredInputs(known);
+    const visit: Visit = { id, known, declared, position: 0, valid: true, errors: [] };
+    stack.push(visit);
+    this.path.set(id, visit);
+  }
+
+  /** Goes through a node's inputs up to a link whose source is yet to be validated. */
+  private advance(visit: Visit): Step {
+    const inputs = readInputs(visit);
+    if (inputs.outcome === 'raised') return { next: 'raised', exception: inputs.exception };
+    for (let input; (input = visit.declared[visit.position]) !== undefined;) {
+      visit.position += 1;
+      const received = ownValue(inputs.value, input.name);
+      const { classType } = visit.known;
+      const verdict = validateInput(input, received, classType, this.nodes, this.rules);
+      switch (verdict.verdict) {
+        case 'raised':
+          return { next: 'raised', exception: verdict.exception };
+        case 'linked':
+          if (this.mustVisit(verdict.source, visit)) {
+            visit.link = { input, value: received ?? null };
+            return { next: 'source', source: verdict.source };
+          }
+          break;
+        case 'refused':
+          visit.errors.push(verdict.error);
+          this.writeBack(visit.id, input.name, received, verdict.value);
+          break;
+        case 'accepted':
+          this.writeBack(visit.id, input.name, received, verdict.value);
+          break;
+        case 'absent':
+          break;
+      }
+    }
+    return { next: 'done' };
+  }
+
+  private mustVisit(source: NodeId, visit: Visit): boolean {
+    if (this.path.has(source)) {
+      // At HEAD Python's recursion limit ends this, and the error is lost on the way out.
+      visit.valid = false;
+      if (this.rules.reportsCycles === true) this.reportCycle(source);
+      return false;
+    }
+    const verdict = this.verdicts.get(source);
+    if (verdict?.valid === false) visit.valid = false;
+    return verdict === undefined;
+  }
+
+  private conclude(visit: Visit, consumer: Visit | undefined, step: Conclusion): void {
+    const verdict =
+      step.next === 'raised'
+        ? failure(exceptionError(step.exception, consumer?.link))
+        : this.judge(visit);
+    this.verdicts.set(visit.id, verdict);
+    if (verdict.errors.length > 0) this.failed.push(visit.id);
+    if (consumer !== undefined && !verdict.valid) consumer.valid = false;
+  }
+
+  private judge({ id, valid, errors }: Visit): NodeVerdict {
+    const cycle = this.cycleErrors.get(id);
+    const all = cycle === undefined ? errors : [cycle, ...errors];
+    return { valid: valid && all.length === 0, errors: all };
+  }
+
+  private reportCycle(start: NodeId): void {
+    if (this.cycleErrors.has(start)) return;
+    const path = [...this.path.keys()];
+    const members = path.slice(path.indexOf(start));
+    const details = [...members, start]
+      .map((id) => `${id} (${this.nodes.get(id)?.classType ?? ''})`)
+      .join(' -> ');
+    for (const id of members) {
+      if (this.cycleErrors.has(id)) continue;
+      this.cycleErrors.set(id, cycleError(id, members, details));
+    }
+  }
+
+  private writeBack(
+    id: NodeId,
+    input: string,
+    received: JsonValue | undefined,
+    value: JsonValue | undefined,
+  ): void {
+    if (value === undefined || Object.is(value, received)) return;
+    const ofNode = this.conversions.get(id) ?? new Map<string, JsonValue>();
+    this.conversions.set(id, ofNode.set(input, value));
+  }
+
+  private declaredInputs({ classType, info }: KnownNode): readonly DeclaredInput[] {
+    const known = this.declaredByClass.get(classType);
+    if (known !== undefined) return known;
+    const declared = declarationsOf(info);
+    this.declaredByClass.set(classType, declared);
+    return declared;
+  }
+}
+
+interface Visit {
+  readonly id: NodeId;
+  readonly known: KnownNode;
+  readonly declared: readonly DeclaredInput[];
+  /** Of the next input to look at. */
+  position: number;
+  valid: boolean;
+  readonly errors: NodeInputError[];
+  /** The link that is being followed. */
+  link?: FollowedLink;
+}
+
+interface FollowedLink {
+  readonly input: DeclaredInput;
+  readonly value: JsonValue;
+}
+
+type Conclusion =
+  { readonly next: 'done' } | { readonly next: 'raised'; readonly exception: PythonException };
+
+type Step = Conclusion | { readonly next: 'source'; readonly source: NodeId };
+
+/** Required before optional; the real server's order is that of a Python set. */
+function declarationsOf({ input }: NodeClassInfo): readonly DeclaredInput[] {
+  const declared = new Map<string, DeclaredInput>();
+  for (const [name, config] of Object.entries(input.required ?? {})) {
+    declared.set(name, { name, config, required: true });
+  }
+  for (const [name, config] of Object.entries(input.optional ?? {})) {
+    if (!declared.has(name)) declared.set(name, { name, config, required: false });
+  }
+  return [...declared.values()];
+}
+
+function readInputs({ known, declared }: Visit): PythonResult<JsonObject> {
+  const inputs = ownValue(known.node, 'inputs');
+  if (inputs === undefined) return raised('KeyError', "'inputs'");
+  if (isJsonObject(inputs)) return { outcome: 'value', value: inputs };
+  const holdsNothing = declared.length === 0 || typeof inputs === 'string' || Array.isArray(inputs);
+  if (holdsNothing) return { outcome: 'value', value: {} };
+  return raised('TypeError', `argument of type '${pythonTypeName(inputs)}' is not iterable`);
+}
+
+/** Names come from clients: `constructor` and `__proto__` are names like any other. */
+function ownValue(object: JsonObject, key: string): JsonValue | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function failure(error: NodeInputError): NodeVerdict {
+  return { valid: false, errors: [error] };
+}
+
+/** ComfyUI catches an exception one link below: only an output node's own has no link above it. */
+function exceptionError(
+  { type, text }: PythonException,
+  link: FollowedLink | undefined,
+): NodeInputError {
+  if (link === undefined) {
+    return {
+      type: 'exception_during_validation',
+      message: 'Exception when validating node',
+      details: text,
+      extra_info: { exception_type: type, traceback: [] },
+    };
+  }
+  return {
+    type: 'exception_during_inner_validation',
+    message: 'Exception when validating inner node',
+    details: text,
+    extra_info: {
+      input_name: link.input.name,
+      input_config: inputConfig(link.input),
+      exception_message: text,
+      exception_type: type,
+      traceback: [],
+      linked_node: link.value,
+    },
+  };
+}
+
+function cycleError(id: NodeId, members: readonly NodeId[], details: string): NodeInputError {
+  return {
+    type: 'dependency_cycle',
+    message: 'Dependency cycle detected',
+    details,
+    extra_info: { node_id: id, cycle_nodes: members },
+  };
+}
