@@ -12,7 +12,7 @@ import { closeOutputs, prepareOutputs } from './output-preparation';
 import { fileKey, selectOutputs } from './output-selection';
 import type { OutputSink, PromptResult } from './output-sink';
 import { executionFailure, engineLostFailure, failureFrom } from './prompt-failure';
-import { inspectAgainst, refusal } from './prompt-inspection';
+import { refusal } from './prompt-inspection';
 import { statsOf, type JobMoments } from './prompt-stats';
 import { PromptCanceledError, PromptTimedOutError } from './prompt.errors';
 import type { Release, Slots } from './slots';
@@ -84,7 +84,6 @@ class JobRun {
     );
     this.inputFolder = inputFolder;
     this.prompt = saltFilenames(prompt, this.job.id, this.dependencies.salting, objectInfo);
-    inspectAgainst(this.prompt, objectInfo);
     this.moments.preparedAt = performance.now();
   }
 

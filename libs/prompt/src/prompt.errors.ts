@@ -1,4 +1,5 @@
 import type { JsonObject, NodeErrors } from '@gateway/comfy-protocol';
+import type { JobFailure } from '@gateway/jobs';
 import { DomainError } from '@gateway/kernel';
 
 /** The prompt cannot run as it is; told before or instead of running it. */
@@ -66,13 +67,17 @@ export class PromptTimedOutError extends DomainError {
 
 /** A job that did not succeed, as its caller is told. */
 export class PromptFailedError extends DomainError {
-  constructor(
+  private constructor(
     readonly code: PromptFailureCode,
     message: string,
-    readonly details: JsonObject = {},
-    cause?: unknown,
+    readonly details: JsonObject,
   ) {
-    super(message, { cause });
+    super(message);
+  }
+
+  /** Failures of this lib are recorded with its own codes only. */
+  static from({ code, message, details = {} }: JobFailure): PromptFailedError {
+    return new PromptFailedError(code as PromptFailureCode, message, details);
   }
 }
 

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 
-import type { JsonObject, JsonValue } from '@gateway/comfy-protocol';
+import type { JsonObject, JsonValue, PromptGraph } from '@gateway/comfy-protocol';
 import type { JobService, QueuedJob } from '@gateway/jobs';
 import type { OutputConversion } from '@gateway/media';
 
-import type { EngineRegistry } from './engine/engine';
+import type { Engine, EngineRegistry } from './engine/engine';
+import { saltFilenames } from './filename-salt';
 import type { OutputSink } from './output-sink';
-import { inspectShape } from './prompt-inspection';
+import { inspectAgainst, inspectShape } from './prompt-inspection';
 import type { PromptExecutor } from './prompt.executor';
-import { EngineUnavailableError } from './prompt.errors';
+import { EngineUnavailableError, PromptRejectedError } from './prompt.errors';
 
 /** A prompt as a door hands it in. */
 export interface PromptCommand {
@@ -35,9 +36,9 @@ export class PromptService {
    */
   async submit(command: PromptCommand, sink: OutputSink): Promise<QueuedJob> {
     const engine = this.engines.pick();
-    const prompt = inspectShape(command.prompt, engine.catalogue.objectInfo);
     if (engine.readiness.gone) throw new EngineUnavailableError();
     const id = command.id ?? randomUUID();
+    const prompt = await this.inspect(command.prompt, id, engine);
     const { extraData = {}, convertOutput, sizeBytes } = command;
     const request = {
       prompt,
@@ -50,8 +51,41 @@ export class PromptService {
     });
   }
 
+  /**
+   * All that can be refused at once is. While the engine starts for the first time its catalogue is
+   * unknown; it will then refuse for itself.
+   */
+  private async inspect(value: JsonValue, id: string, engine: Engine): Promise<PromptGraph> {
+    const { catalogue } = engine;
+    const prompt = inspectShape(value, catalogue.objectInfo);
+    if (!catalogue.objectInfo) return prompt;
+    try {
+      inspectAgainst(
+        saltFilenames(prompt, id, 'prepend', catalogue.objectInfo),
+        catalogue.objectInfo,
+      );
+    } catch (error) {
+      if (!mayBeOutdated(error) || !engine.readiness.ready) throw error;
+      const fresh = await catalogue.refreshIfOlderThan(FRESH_ENOUGH_MS);
+      inspectAgainst(saltFilenames(prompt, id, 'prepend', fresh), fresh);
+    }
+    return prompt;
+  }
+
   /** The caller is gone or has changed its mind. Never throws: a job that ended needs no cancel. */
   async cancel(jobId: string): Promise<void> {
     await this.jobs.cancel(jobId).catch(() => undefined);
   }
+}
+
+const FRESH_ENOUGH_MS = 1000;
+
+/** A model or a file that came after the catalogue was read is "not in list" for us alone. */
+function mayBeOutdated(error: unknown): boolean {
+  return (
+    error instanceof PromptRejectedError &&
+    Object.values(error.nodeErrors ?? {}).some(({ errors }) =>
+      errors.some(({ type }) => type === 'value_not_in_list'),
+    )
+  );
 }

@@ -11,6 +11,7 @@ type Waiter = { readonly resolve: () => void; readonly reject: (cause: Error) =>
 export class EngineReadiness {
   private phase: EnginePhase | 'not-started' = 'not-started';
   private cause: Error | undefined;
+  private wasReady = false;
   private readonly waiters = new Set<Waiter>();
   private readonly unsubscribe: () => void;
 
@@ -18,6 +19,7 @@ export class EngineReadiness {
     this.unsubscribe = bus.subscribe('engine-phase-changed', (event) => {
       if (event.engineId !== engineId) return;
       this.phase = event.to;
+      this.wasReady ||= this.ready;
       this.cause = event.cause;
       this.settleWaiters();
     });
@@ -25,6 +27,11 @@ export class EngineReadiness {
 
   get ready(): boolean {
     return this.phase === 'ready';
+  }
+
+  /** Whether it was ready once; stays true for the life of the process. */
+  get everReady(): boolean {
+    return this.wasReady;
   }
 
   /** Whether no start will follow any more. `stopping` may be the first half of a restart. */

@@ -2,6 +2,7 @@ import type { Catalogue } from '@gateway/catalogue';
 import type { ComfyClient, EngineFiles } from '@gateway/comfy-client';
 
 import type { Slots } from '../slots';
+import type { EngineLoad } from './engine-load';
 import type { EngineReadiness } from './engine-readiness';
 
 /** One ComfyUI and all that is needed to work with it. */
@@ -15,6 +16,7 @@ export interface Engine {
   /** One place: prompts are posted one after the other, so that the engine numbers them in order. */
   readonly submissions: Slots;
   readonly readiness: EngineReadiness;
+  readonly load: EngineLoad;
   /** Ends and starts the engine again, where somebody can. */
   readonly supervision: EngineSupervision;
 }

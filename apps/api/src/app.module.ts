@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ComfyHttp } from '@gateway/comfy-client';
+import { ComfyProcessModule, ComfySupervisor } from '@gateway/comfy-process';
+import type { GatewayConfig } from '@gateway/config';
+import { EventsModule } from '@gateway/events';
+import { HealthModule } from '@gateway/health';
+import { JobsModule } from '@gateway/jobs';
+import { PromptModule, type PromptOptions } from '@gateway/prompt';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { ConfigModule } from '@nestjs/config';
+import { LoggerModule } from 'nestjs-pino';
+import { ZodValidationPipe } from 'nestjs-zod';
+
+import { ProblemFilter } from './http/problem.filter';
+import { httpLogging, type GatewayLogger } from './logging';
+import { GATEWAY_VERSION } from './version';
+
+/** Ended jobs that stay readable while jobs live in memory. */
+const RETAINED_JOBS = 1000;
+/** From the interrupt of a prompt that ran out of time to the restart of its engine. */
+const INTERRUPT_GRACE_MS = 10_000;
+const ENGINE_ID = 'comfyui';
+
+/** What the composition root hands in: the environment, read; its log; folders it made. */
+export interface GatewayWorld {
+  readonly config: GatewayConfig;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logger: GatewayLogger;
+  /** Folder of this process's temporary files. */
+  readonly spoolDir: string;
+}
+
+/** Where ports meet adapters, and each lib gets its slice of the configuration. */
+@Module({})
+export class AppModule {
+  static for(world: GatewayWorld): DynamicModule {
+    const { config, logger } = world;
+    const comfyProcess = comfyProcessModule(world);
+    const jobs = JobsModule.register({
+      maxQueuedJobs: config.jobs.queueLimit,
+      maxQueuedBytes: config.jobs.queueLimitBytes,
+      retainEnded: RETAINED_JOBS,
+    });
+    const prompt = PromptModule.registerAsync({
+      imports: [comfyProcess, jobs],
+      inject: [ComfySupervisor],
+      useFactory: (supervisor: ComfySupervisor) => promptOptions(world, supervisor),
+    });
+    const health = HealthModule.registerAsync({
+      imports: [comfyProcess, jobs, prompt],
+      useFactory: () => ({ version: GATEWAY_VERSION, maxQueueDepth: config.jobs.maxQueueDepth }),
+    });
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [() => config] }),
+        LoggerModule.forRoot(httpLogging(logger)),
+        EventsModule,
+        comfyProcess,
+        jobs,
+        prompt,
+        health,
+      ],
+      providers: [
+        { provide: APP_PIPE, useClass: ZodValidationPipe },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+}
+
+function comfyProcessModule({ config, environment, logger }: GatewayWorld): DynamicModule {
+  const { comfy, jobs } = config;
+  return ComfyProcessModule.registerAsync({
+    useFactory: () => {
+      const http = new ComfyHttp({ baseUrl: comfy.baseUrl });
+      return {
+        engineId: ENGINE_ID,
+        command: comfy.command,
+        comfyHome: comfy.home,
+        address: { host: comfy.host, port: comfy.port },
+        environment,
+        alwaysRestart: comfy.alwaysRestart,
+        startupCheckIntervalMs: comfy.startupCheckIntervalMs,
+        startupCheckMaxTries: comfy.startupCheckMaxTries,
+        recordFile: join(jobs.stateDir, `comfyui-${comfy.port}.json`),
+        probe: (signal) => http.probe(signal),
+        log: logger.child({ part: 'comfy-process' }),
+      };
+    },
+  });
+}
+
+function promptOptions({ config, logger, spoolDir }: GatewayWorld, supervisor: ComfySupervisor) {
+  const { comfy, jobs } = config;
+  const { inputDir, outputDir } = comfy;
+  const launched = comfy.command.trim() !== '';
+  return {
+    engine: {
+      id: ENGINE_ID,
+      baseUrl: comfy.baseUrl,
+      folders: launched || existsSync(outputDir) ? { inputDir, outputDir } : undefined,
+      maxInFlight: comfy.maxInFlight,
+      supervision: supervisor,
+    },
+    limits: { timeoutMs: comfy.promptTimeoutMs, interruptGraceMs: INTERRUPT_GRACE_MS },
+    salting: jobs.prependFilenames ? 'prepend' : 'replace',
+    spoolDir,
+    log: logger.child({ part: 'prompt' }),
+  } satisfies PromptOptions;
+}

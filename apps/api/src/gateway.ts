@@ -1,0 +1,87 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { ComfySupervisor } from '@gateway/comfy-process';
+import type { GatewayConfig } from '@gateway/config';
+import { EventBus } from '@gateway/events';
+import { JobService } from '@gateway/jobs';
+import { EngineRegistry, PromptExecutor } from '@gateway/prompt';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+
+import { AppModule } from './app.module';
+import { serveDocumentation } from './http/documentation';
+import { acceptJsonBodies } from './http/json-body';
+import { logTransitions } from './job-log';
+import type { GatewayLogger } from './logging';
+
+/** A gateway that listens, with its engine on the way up. */
+export interface RunningGateway {
+  readonly url: string;
+  /** Resolves with the cause when the engine is gone for good. */
+  readonly engineFailed: Promise<Error>;
+  /** Ends it in order; accepted prompts get up to `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Opens the port first, then starts the engine: probes and docs answer while ComfyUI loads. */
+export async function startGateway(
+  config: GatewayConfig,
+  environment: Readonly<Record<string, string | undefined>>,
+  logger: GatewayLogger,
+): Promise<RunningGateway> {
+  await mkdir(config.jobs.stateDir, { recursive: true, mode: 0o700 });
+  const spoolDir = await mkdtemp(join(tmpdir(), 'comfyui-gateway-'));
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.for({ config, environment, logger, spoolDir }),
+    new FastifyAdapter({ bodyLimit: config.http.maxBodyBytes, forceCloseConnections: 'idle' }),
+    { bodyParser: false, bufferLogs: true, abortOnError: false },
+  );
+  app.useLogger(app.get(Logger));
+  acceptJsonBodies(app, config.http.maxBodyBytes);
+  serveDocumentation(app);
+  logTransitions(app.get(EventBus), logger);
+  const engineFailed = failureOf(app.get(EventBus));
+  app.get(PromptExecutor).start();
+  try {
+    await app.listen(config.http.port, config.http.host);
+  } catch (error) {
+    await rm(spoolDir, { recursive: true, force: true });
+    throw error;
+  }
+  app.get(ComfySupervisor).start();
+  return {
+    url: await app.getUrl(),
+    engineFailed,
+    stop: async (graceMs) => {
+      await shutDown(app, graceMs);
+      await rm(spoolDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function failureOf(bus: EventBus): Promise<Error> {
+  return new Promise((resolve) => {
+    bus.subscribe('engine-phase-changed', ({ to, cause }) => {
+      if (to === 'failed') resolve(cause ?? new Error('ComfyUI failed'));
+    });
+  });
+}
+
+/** The one place that knows the order: stop accepting → drain jobs → stop ComfyUI → close. */
+async function shutDown(app: NestFastifyApplication, graceMs: number): Promise<void> {
+  const executor = app.get(PromptExecutor);
+  app.get(JobService).stopAccepting('The gateway is shutting down');
+  await executor.drain(AbortSignal.timeout(graceMs));
+  await app.get(ComfySupervisor).stop();
+  await executor.stop();
+  await Promise.all(
+    app
+      .get(EngineRegistry)
+      .all()
+      .map(({ client }) => client.stop()),
+  );
+  await app.close();
+}

@@ -1,0 +1,105 @@
+import { QueueFullError } from '@gateway/jobs';
+import { DomainError } from '@gateway/kernel';
+import { PromptFailedError, PromptRejectedError } from '@gateway/prompt';
+import {
+  Catch,
+  HttpException,
+  HttpStatus,
+  Logger,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { ZodValidationException } from 'nestjs-zod';
+import type { ZodError } from 'zod';
+
+import { statusOf } from './error-statuses';
+
+/** Body of every error answer. */
+interface Problem {
+  readonly error: string;
+  readonly code: string;
+  readonly location?: string;
+  readonly [detail: string]: unknown;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly problem: Problem;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Turns every error into one shape. What nobody foresaw is logged here, once, and tells nothing. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const { status, problem, headers = {} } = this.answer(error);
+    if (reply.raw.destroyed || reply.sent) return;
+    void reply.status(status).headers(headers).send(problem);
+  }
+
+  private answer(error: unknown): Answer {
+    if (error instanceof ZodValidationException)
+      return invalidBody(error.getZodError() as ZodError);
+    if (error instanceof DomainError) return domainAnswer(error);
+    if (error instanceof HttpException) return httpAnswer(error.getStatus(), error.message);
+    const thrown = error as { readonly statusCode?: unknown; readonly message?: unknown };
+    if (typeof thrown.statusCode === 'number' && thrown.statusCode < 500) {
+      return httpAnswer(thrown.statusCode, String(thrown.message));
+    }
+    this.logger.error({ err: error }, 'unforeseen error');
+    const status = HttpStatus.INTERNAL_SERVER_ERROR;
+    return { status, problem: { error: 'Internal error', code: 'internal' } };
+  }
+}
+
+function domainAnswer(error: DomainError): Answer {
+  return {
+    status: statusOf(error.code),
+    problem: { error: error.message, code: error.code, ...detailsOf(error) },
+    ...(error instanceof QueueFullError && {
+      headers: { 'retry-after': String(error.retryAfterS) },
+    }),
+  };
+}
+
+function detailsOf(error: DomainError): Readonly<Record<string, unknown>> {
+  if (error instanceof PromptRejectedError) {
+    const { location, nodeErrors } = error;
+    return { location, ...(nodeErrors && { node_errors: nodeErrors }) };
+  }
+  if (!(error instanceof PromptFailedError)) return {};
+  return error.code === 'prompt.execution_failed' ? { execution: error.details } : error.details;
+}
+
+function invalidBody(error: ZodError): Answer {
+  const issues = error.issues.map(({ path, message }) => ({
+    location: path.map(String).join('.') || 'body',
+    message,
+  }));
+  const [first] = issues;
+  return {
+    status: HttpStatus.BAD_REQUEST,
+    problem: {
+      error: issues.map(({ location, message }) => `${location}: ${message}`).join('; '),
+      code: 'request.invalid',
+      location: first?.location ?? 'body',
+      issues,
+    },
+  };
+}
+
+function httpAnswer(status: number, message: string): Answer {
+  return { status, problem: { error: message, code: HTTP_CODES[status] ?? 'request.refused' } };
+}
+
+const HTTP_CODES: Readonly<Record<number, string>> = {
+  [HttpStatus.BAD_REQUEST]: 'request.invalid',
+  [HttpStatus.NOT_FOUND]: 'request.not_found',
+  [HttpStatus.METHOD_NOT_ALLOWED]: 'request.method_not_allowed',
+  [HttpStatus.PAYLOAD_TOO_LARGE]: 'request.too_large',
+  [HttpStatus.UNSUPPORTED_MEDIA_TYPE]: 'request.unsupported_media_type',
+};

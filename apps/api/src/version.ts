@@ -1,0 +1,4 @@
+import packageJson from '../../../package.json';
+
+/** The version in package.json. */
+export const GATEWAY_VERSION: string = packageJson.version;

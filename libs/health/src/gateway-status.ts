@@ -1,0 +1,53 @@
+import type { ComfySupervisor } from '@gateway/comfy-process';
+import type { JobService } from '@gateway/jobs';
+import type { EngineRegistry } from '@gateway/prompt';
+
+/** Answers the questions of the probes by asking the owners; keeps nothing itself. */
+export class GatewayStatus {
+  constructor(
+    private readonly supervisor: ComfySupervisor,
+    private readonly engines: EngineRegistry,
+    private readonly jobs: JobService,
+    /** Waiting prompts at which the gateway is no longer ready; 0 means never. */
+    private readonly maxQueueDepth: number,
+  ) {}
+
+  /** Whether the engine was ready once. It stays so for the life of the process. */
+  get started(): boolean {
+    return this.engines.pick().readiness.everReady;
+  }
+
+  /** Whether prompts should be sent here now. */
+  get ready(): boolean {
+    return this.engineReady && this.notTakingBecause === undefined;
+  }
+
+  get engineReady(): boolean {
+    return this.engines.pick().readiness.ready;
+  }
+
+  /** Why the gateway itself takes no prompt, whatever the engine does. */
+  get notTakingBecause(): string | undefined {
+    if (!this.jobs.accepting) return 'shutting down';
+    const depth = this.queueDepth;
+    return this.maxQueueDepth > 0 && depth >= this.maxQueueDepth
+      ? `${depth} prompts wait, the limit is ${this.maxQueueDepth}`
+      : undefined;
+  }
+
+  /** Prompts in our queue and in the engine's, others' included. */
+  get queueDepth(): number {
+    const { slots, load } = this.engines.pick();
+    return this.jobs.queued + Math.max(slots.inUse, load.queueRemaining);
+  }
+
+  /** The supervisor's view of the engine, for probes that show details. */
+  get engine(): { readonly phase: string; readonly since: string; readonly cause?: string } {
+    const { phase, since, cause } = this.supervisor;
+    return {
+      phase,
+      since: new Date(since).toISOString(),
+      ...(cause && { cause: cause.message }),
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import { Catalogue } from '@gateway/catalogue';
+import {
+  ComfyClient,
+  DiskEngineFiles,
+  HttpEngineFiles,
+  type EngineFiles,
+} from '@gateway/comfy-client';
+import type { EventBus } from '@gateway/events';
+import { systemClock, type Log } from '@gateway/kernel';
+
+import type { PromptOptions } from '../prompt.module-definition';
+import { Slots } from '../slots';
+import type { Engine } from './engine';
+import { EngineLoad } from './engine-load';
+import { EngineReadiness } from './engine-readiness';
+
+/** Puts one engine together. Nothing is connected until its supervisor reports it ready. */
+export function buildEngine(options: PromptOptions['engine'], bus: EventBus, log: Log): Engine {
+  const load = new EngineLoad();
+  const client = new ComfyClient({
+    engineId: options.id,
+    baseUrl: options.baseUrl,
+    clock: systemClock,
+    log,
+    onMessage: (message) => {
+      load.note(message);
+      bus.publish('engine-message-received', {
+        engineId: options.id,
+        type: message.type,
+        data: message.data as unknown as Readonly<Record<string, unknown>>,
+      });
+    },
+  });
+  return {
+    id: options.id,
+    client,
+    files: engineFiles(options, client),
+    catalogue: new Catalogue(() => client.http.objectInfo(), systemClock),
+    slots: new Slots(options.maxInFlight),
+    submissions: new Slots(1),
+    readiness: new EngineReadiness(options.id, bus),
+    load,
+    supervision: options.supervision,
+  };
+}
+
+function engineFiles({ folders }: PromptOptions['engine'], client: ComfyClient): EngineFiles {
+  return folders
+    ? new DiskEngineFiles({ ...folders, http: client.http })
+    : new HttpEngineFiles(client.http);
+}

@@ -1,0 +1,60 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { posix } from 'node:path';
+
+import contentDisposition from 'content-disposition';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Negotiator from 'negotiator';
+
+import type { PromptSucceeded } from '../output-sink';
+import type { PreparedFile } from '../prepared-output';
+import { answerText } from './prompt-answer';
+
+/**
+ * Sends a result: as the file's own bytes when the caller prefers those and there is exactly one, as
+ * JSON otherwise. A failure after the status line destroys the socket, so that no caller takes a
+ * part for the whole. Files are removed only when everything was sent.
+ */
+export async function deliver(
+  result: PromptSucceeded,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<'delivered' | 'abandoned'> {
+  const file = preferredFile(result, request);
+  const body = file ? file.stream() : Readable.from(answerText(result), { highWaterMark: 1 });
+  const socket = reply.raw;
+  socket.setTimeout(STALLED_AFTER_MS, () => socket.destroy());
+  reply.hijack();
+  const headers = file ? fileHeaders(file) : JSON_HEADERS;
+  socket.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers });
+  try {
+    await pipeline(body, socket);
+  } catch {
+    await result.abandoned();
+    return 'abandoned';
+  }
+  await result.delivered();
+  return 'delivered';
+}
+
+/** A reader that takes nothing for this long is given up; milliseconds. */
+const STALLED_AFTER_MS = 60_000;
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
+
+function preferredFile(result: PromptSucceeded, request: FastifyRequest): PreparedFile | undefined {
+  const [file, ...others] = result.outputs.filter((output) => output.kind === 'file');
+  if (!file || others.length > 0) return undefined;
+  const preferred = new Negotiator(request.raw).mediaType(['application/json', file.contentType]);
+  return preferred === file.contentType && file.contentType !== 'application/json'
+    ? file
+    : undefined;
+}
+
+function fileHeaders(file: PreparedFile): Record<string, string> {
+  return {
+    'content-type': file.contentType,
+    'content-disposition': contentDisposition(posix.basename(file.filename), { type: 'inline' }),
+    ...(file.sizeBytes !== undefined && { 'content-length': String(file.sizeBytes) }),
+  };
+}

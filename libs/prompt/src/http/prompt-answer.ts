@@ -1,0 +1,50 @@
+import { stringifyJson } from '@gateway/comfy-protocol';
+import { base64Chunks } from '@gateway/media';
+
+import type { PromptSucceeded } from '../output-sink';
+import type { PreparedFile, PreparedOutput } from '../prepared-output';
+
+/**
+ * The JSON answer, piece by piece: files are read and encoded as the socket takes them, so a large
+ * output costs no memory. Small pieces are joined, so a small answer is one write.
+ */
+export function answerText(result: PromptSucceeded): AsyncGenerator<string> {
+  return joined(pieces(result));
+}
+
+async function* pieces(result: PromptSucceeded): AsyncGenerator<string> {
+  const files = result.outputs.filter((output) => output.kind === 'file');
+  yield `{"id":${JSON.stringify(result.jobId)},"prompt":${stringifyJson(result.prompt)},"images":[`;
+  for (const [index, file] of files.entries()) {
+    yield index === 0 ? '"' : '","';
+    yield* base64Chunks(file.stream());
+  }
+  yield files.length > 0 ? '"],' : '],';
+  yield `"filenames":${JSON.stringify(files.map(({ filename }) => filename))},`;
+  yield `"outputs":${JSON.stringify(result.outputs.map(describeOutput))},`;
+  yield `"stats":${JSON.stringify(result.stats())}}`;
+}
+
+async function* joined(parts: AsyncIterable<string>): AsyncGenerator<string> {
+  let pending = '';
+  for await (const part of parts) {
+    pending += part;
+    if (pending.length >= WRITE_AT_LEAST) {
+      yield pending;
+      pending = '';
+    }
+  }
+  if (pending !== '') yield pending;
+}
+
+const WRITE_AT_LEAST = 64 * 1024;
+
+function describeOutput(output: PreparedOutput): object {
+  return output.kind === 'text'
+    ? { node_id: output.nodeId, type: 'text', content_type: 'text/plain', text: output.text }
+    : describeFile(output);
+}
+
+function describeFile({ nodeId, filename, type, contentType }: PreparedFile): object {
+  return { node_id: nodeId, filename, type, content_type: contentType };
+}

@@ -1,0 +1,80 @@
+import { outputConversionSchema } from '@gateway/media';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+
+const EXAMPLE_GRAPH = {
+  '1': {
+    class_type: 'EmptyImage',
+    inputs: { width: 512, height: 512, batch_size: 1, color: 3447003 },
+  },
+  '2': { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'ComfyUI' } },
+};
+
+const graph = z
+  .record(z.string(), z.unknown())
+  .describe(
+    'Workflow in API format: node id → `{ class_type, inputs }`; a link is `["<node id>", <slot>]`. ' +
+      'File inputs take the name of a file in the input folder, base64, or a data URI.',
+  )
+  .meta({ example: EXAMPLE_GRAPH });
+
+/** A job id goes into file names. */
+const jobId = z
+  .string()
+  .regex(/^(?!\.)[A-Za-z0-9._-]{1,128}$/, {
+    error: 'must be 1 to 128 of A-Z a-z 0-9 . _ - and not begin with a dot',
+  })
+  .meta({ example: 'order-4711' });
+
+export const promptRequestSchema = z.strictObject({
+  prompt: graph,
+  id: jobId.optional().describe("The caller's own id for the job; minted when absent."),
+  convert_output: outputConversionSchema
+    .optional()
+    .describe('Re-encode every picture. Other files stay as they are.'),
+  extra_data: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Handed to ComfyUI as it is: `extra_pnginfo`, `api_key_comfy_org`, …'),
+  cancel_on_disconnect: z
+    .boolean()
+    .optional()
+    .describe('`false` lets the job run on when this request is dropped. Default `true`.'),
+});
+
+export class PromptRequestDto extends createZodDto(promptRequestSchema) {}
+
+const milliseconds = z.number().describe('Milliseconds.');
+
+const statsSchema = z.object({
+  comfy_execution: z.object({
+    start: z.number().describe("Epoch milliseconds, by the engine's clock."),
+    end: z.number().describe("Epoch milliseconds, by the engine's clock."),
+    duration: milliseconds,
+    nodes: z.record(z.string(), z.object({ start: z.number() })),
+  }),
+  preprocess_time: milliseconds,
+  queue_time: milliseconds,
+  comfy_round_trip_time: milliseconds,
+  postprocess_time: milliseconds,
+  total_time: milliseconds,
+});
+
+const outputSchema = z.object({
+  node_id: z.string(),
+  filename: z.string().optional().describe('Path below the output folder; absent for text.'),
+  type: z.enum(['image', 'video', 'audio', 'text', 'latent', 'file']),
+  content_type: z.string().meta({ example: 'image/png' }),
+  text: z.string().optional(),
+});
+
+export const promptAnswerSchema = z.object({
+  id: z.string(),
+  prompt: z.record(z.string(), z.unknown()).describe('The graph that ran.'),
+  images: z.array(z.string()).describe('Every file in base64, in the order of `filenames`.'),
+  filenames: z.array(z.string()),
+  outputs: z.array(outputSchema).describe('Files and texts, in graph order.'),
+  stats: statsSchema,
+});
+
+export class PromptAnswerDto extends createZodDto(promptAnswerSchema) {}

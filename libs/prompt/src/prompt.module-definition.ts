@@ -1,0 +1,27 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { Log } from '@gateway/kernel';
+
+import type { EngineRunLimits } from './engine-run';
+import type { EngineSupervision } from './engine/engine';
+import type { FilenameSalting } from './filename-salt';
+
+/** What running prompts needs to know. */
+export interface PromptOptions {
+  readonly engine: {
+    readonly id: string;
+    readonly baseUrl: string;
+    /** `undefined`: the engine's folders are not on this machine; files go over HTTP. */
+    readonly folders: { readonly inputDir: string; readonly outputDir: string } | undefined;
+    /** Prompts inside the engine at once. */
+    readonly maxInFlight: number;
+    readonly supervision: EngineSupervision;
+  };
+  readonly limits: EngineRunLimits;
+  readonly salting: FilenameSalting;
+  /** Folder for converted pictures until they are delivered. */
+  readonly spoolDir: string;
+  readonly log: Log;
+}
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: PROMPT_OPTIONS } =
+  new ConfigurableModuleBuilder<PromptOptions>({ moduleName: 'Prompt' }).build();

@@ -1,0 +1,72 @@
+import { availableParallelism } from 'node:os';
+
+import { EventBus } from '@gateway/events';
+import { JOB_QUEUE, JobService, type JobQueue } from '@gateway/jobs';
+import { systemClock } from '@gateway/kernel';
+import { Module } from '@nestjs/common';
+
+import { buildEngine } from './engine/build-engine';
+import { EngineRegistry } from './engine/engine';
+import { EngineLink } from './engine/engine-link';
+import { PromptController } from './http/prompt.controller';
+import { PromptExecutor } from './prompt.executor';
+import {
+  ConfigurableModuleClass,
+  PROMPT_OPTIONS,
+  type PromptOptions,
+} from './prompt.module-definition';
+import { PromptService } from './prompt.service';
+import { Slots } from './slots';
+
+/** Jobs being prepared, or prepared and waiting for the engine. */
+const PREPARING_PLACES = 8;
+
+@Module({
+  controllers: [PromptController],
+  providers: [
+    {
+      provide: EngineRegistry,
+      inject: [PROMPT_OPTIONS, EventBus],
+      useFactory: ({ engine, log }: PromptOptions, bus: EventBus) =>
+        new EngineRegistry([buildEngine(engine, bus, log)]),
+    },
+    {
+      provide: EngineLink,
+      inject: [EngineRegistry, PROMPT_OPTIONS, EventBus],
+      useFactory: (engines: EngineRegistry, { log }: PromptOptions, bus: EventBus) =>
+        new EngineLink(engines.pick(), bus, log),
+    },
+    {
+      provide: PromptExecutor,
+      inject: [PROMPT_OPTIONS, EngineRegistry, JobService, JOB_QUEUE, EventBus],
+      useFactory: (
+        { limits, salting, spoolDir, log }: PromptOptions,
+        engines: EngineRegistry,
+        jobs: JobService,
+        queue: JobQueue,
+        bus: EventBus,
+      ) =>
+        new PromptExecutor({
+          jobs,
+          queue,
+          engines,
+          bus,
+          log,
+          limits,
+          salting,
+          spoolDir,
+          clock: systemClock,
+          preparing: new Slots(PREPARING_PLACES),
+          finishing: new Slots(availableParallelism() * 2),
+        }),
+    },
+    {
+      provide: PromptService,
+      inject: [JobService, PromptExecutor, EngineRegistry],
+      useFactory: (jobs: JobService, executor: PromptExecutor, engines: EngineRegistry) =>
+        new PromptService(jobs, executor, engines),
+    },
+  ],
+  exports: [PromptService, PromptExecutor, EngineRegistry],
+})
+export class PromptModule extends ConfigurableModuleClass {}
