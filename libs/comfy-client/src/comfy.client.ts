@@ -1,13 +1,71 @@
-import type { ComfyClientOptions, SocketState } from './comfy-client.options';
+import { ComfyClientStoppedError } from './comfy-client.errors';
+import {
+  DEFAULTS,
+  DEFAULT_RECONCILE,
+  type ComfyClientOptions,
+  type SocketState,
+} from './comfy-client.options';
+import { EngineVersionReader } from './engine-version.reader';
 import { ComfyHttp } from './http/comfy.http';
+import { OwnedTasks } from './owned-tasks';
+import { HistorySweeper } from './run/history.sweeper';
 import type { PromptEnding, PromptSubmission, RunOptions } from './run/prompt-ending';
+import { PromptRun } from './run/prompt.run';
+import { RunCanceller } from './run/run.canceller';
+import { RunReconciler } from './run/run.reconciler';
+import { RunRegistry } from './run/run.registry';
+import { RunSubmitter } from './run/run.submitter';
+import { SilenceWatch } from './run/silence.watch';
+import { EngineSocket } from './socket/engine.socket';
+import { FrameReader } from './socket/frame.reader';
 
 /** One engine: its HTTP and exactly one websocket. */
 export class ComfyClient {
   readonly http: ComfyHttp;
+  private readonly tasks: OwnedTasks;
+  private readonly engineVersion: EngineVersionReader;
+  private readonly registry = new RunRegistry();
+  private readonly socket: EngineSocket;
+  private readonly reconciler: RunReconciler;
+  private readonly submitter: RunSubmitter;
+  private readonly sweeper: HistorySweeper;
+  private readonly silence: SilenceWatch;
+  private readonly frames: FrameReader;
+  private readonly stopped = new AbortController();
 
   constructor(private readonly options: ComfyClientOptions) {
+    const { clock, log } = options;
     this.http = new ComfyHttp(options);
+    this.tasks = new OwnedTasks(log);
+    this.frames = new FrameReader(log);
+    const { http, tasks, registry } = this;
+    const version = (this.engineVersion = new EngineVersionReader(http, log));
+    const socket = (this.socket = new EngineSocket(
+      { ...DEFAULTS, ...options },
+      {
+        text: (frame) => this.takeText(frame),
+        binary: (frame) => this.takeBinary(frame),
+        state: (...change) => this.takeSocketState(...change),
+      },
+    ));
+    const policy = { ...DEFAULT_RECONCILE, ...options.reconcile };
+    const onDeafSocket = (): void => this.socket.renew('the engine sent no events');
+    const reconciler = (this.reconciler = new RunReconciler({
+      ...{ http, clock, log, tasks, policy, onDeafSocket },
+    }));
+    const canceller = new RunCanceller({ http, version, reconciler, clock, log });
+    const socketWaitMs = options.socketWaitMs ?? DEFAULTS.socketWaitMs;
+    const now = (): number => clock.now();
+    this.submitter = new RunSubmitter({
+      ...{ http, socket, version, registry, reconciler, canceller, tasks, socketWaitMs, now },
+    });
+    this.sweeper = new HistorySweeper(http, clock, tasks, log);
+    this.silence = new SilenceWatch(
+      clock,
+      options.silentAfterMs ?? DEFAULTS.silentAfterMs,
+      () => registry.all(),
+      (run) => reconciler.look(run),
+    );
   }
 
   get engineId(): string {
@@ -15,32 +73,40 @@ export class ComfyClient {
   }
 
   get socketState(): SocketState {
-    return 'closed';
+    return this.socket.state;
   }
 
   /** Runs inside this client; zero when nothing is going on. */
   get activeRuns(): number {
-    return 0;
+    return this.registry.size;
   }
 
   /** ComfyUI's version as read at the last connection; `undefined` until then. */
   version(): string | undefined {
-    return undefined;
+    return this.engineVersion.current;
   }
 
   /** Opens the socket and keeps it open until {@link stop}. */
   start(): void {
-    throw new Error('being written');
+    this.silence.start();
+    this.socket.connect();
   }
 
   /** Ends the socket, the timers and every run (as lost); the client cannot be started again. */
   async stop(): Promise<void> {
+    this.stopped.abort();
+    this.silence.stop();
+    this.loseAll(new ComfyClientStoppedError());
+    this.reconciler.stop();
+    await this.socket.stop();
+    await this.tasks.drain();
+    await this.sweeper.stop();
     await this.http.close();
   }
 
   /** The engine's process is gone: every run ends as lost at once, with this cause. */
-  engineGone(_cause: Error): void {
-    throw new Error('being written');
+  engineGone(cause: Error): void {
+    this.loseAll(cause);
   }
 
   /**
@@ -49,7 +115,88 @@ export class ComfyClient {
    * @throws PromptTooLargeError `comfy.prompt_too_large`
    * @throws ComfyHttpError `comfy.http_error` when ComfyUI turns the request away otherwise
    */
-  async run(_submission: PromptSubmission, _options: RunOptions): Promise<PromptEnding> {
-    return Promise.reject(new Error('being written'));
+  async run(submission: PromptSubmission, options: RunOptions): Promise<PromptEnding> {
+    return this.hold(submission, options, (run) => this.submitter.submit(run));
+  }
+
+  /** Follows a prompt that is already inside the engine, submitted before this client existed. */
+  async follow(submission: PromptSubmission, options: RunOptions): Promise<PromptEnding> {
+    return this.hold(submission, options, (run) => {
+      this.submitter.findAgain(run);
+      return Promise.resolve();
+    });
+  }
+
+  private async hold(
+    submission: PromptSubmission,
+    options: RunOptions,
+    begin: (run: PromptRun) => Promise<void>,
+  ): Promise<PromptEnding> {
+    const { clock, log } = this.options;
+    const lookUp = (over: PromptRun): void => this.reconciler.follow(over);
+    const run = new PromptRun(submission, options, { clock, log, lookUp });
+    this.registry.add(run);
+    try {
+      if (this.stopped.signal.aborted) run.lose(new ComfyClientStoppedError());
+      this.cancelOn(options.signal, run);
+      if (!run.hasEnded()) await begin(run);
+      return await run.ending;
+    } finally {
+      this.registry.remove(run);
+      this.reconciler.forget(run);
+      if (run.phase === 'inside') this.sweeper.add(run.promptId);
+    }
+  }
+
+  private cancelOn(signal: AbortSignal | undefined, run: PromptRun): void {
+    const cancel = (): void => this.submitter.cancel(run);
+    if (signal?.aborted) cancel();
+    else signal?.addEventListener('abort', cancel, { once: true, signal: run.ended });
+  }
+
+  private loseAll(cause: Error): void {
+    for (const run of this.registry.all()) run.lose(cause);
+  }
+
+  private takeText(frame: string): void {
+    const message = this.frames.text(frame);
+    if (message === undefined) return;
+    this.registry.dispatch(message);
+    this.tell(() => this.options.onMessage?.(message));
+  }
+
+  private takeBinary(frame: Buffer): void {
+    const preview = this.frames.binary(frame);
+    if (preview !== undefined) this.tell(() => this.options.onPreview?.(preview));
+  }
+
+  private takeSocketState(state: SocketState, clientId: string, cause: Error | undefined): void {
+    const { log, engineId } = this.options;
+    log.debug({ engineId, state, err: cause }, `The engine's websocket is ${state}`);
+    if (state === 'open') this.tasks.own('reading the version', this.readVersion());
+    if (state === 'closed') this.followWithoutEvents(clientId);
+    this.tell(() => this.options.onSocketState?.(state, cause));
+  }
+
+  private readVersion(): Promise<void> {
+    return this.engineVersion.read(this.stopped.signal);
+  }
+
+  /** Events go to the client id a prompt was posted with, so a new connection will not get them. */
+  private followWithoutEvents(clientId: string): void {
+    for (const run of this.registry.all()) {
+      if (run.clientId !== clientId) continue;
+      run.missEvents();
+      if (run.phase === 'inside') this.reconciler.follow(run);
+    }
+  }
+
+  /** A listener that throws must not end the socket. */
+  private tell(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.options.log.error({ err: error }, 'A listener of the engine threw');
+    }
   }
 }

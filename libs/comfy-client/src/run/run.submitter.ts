@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+
+import type { PromptError, PromptRequest } from '@gateway/comfy-protocol';
+
+import { ComfyHttpError, ComfyUnreachableError, PromptTooLargeError } from '../comfy-client.errors';
+import type { EngineVersionReader } from '../engine-version.reader';
+import type { ComfyHttp } from '../http/comfy.http';
+import type { SubmitAnswer } from '../http/submit-answer';
+import type { OwnedTasks } from '../owned-tasks';
+import type { EngineSocket } from '../socket/engine.socket';
+import type { PromptSubmission } from './prompt-ending';
+import type { PromptRun } from './prompt.run';
+import type { RunCanceller } from './run.canceller';
+import type { RunReconciler } from './run.reconciler';
+import type { RunRegistry } from './run.registry';
+import { neverStarted } from './run.facts';
+
+export interface SubmitterOptions {
+  readonly http: ComfyHttp;
+  readonly socket: EngineSocket;
+  readonly version: EngineVersionReader;
+  readonly registry: RunRegistry;
+  readonly reconciler: RunReconciler;
+  readonly canceller: RunCanceller;
+  readonly tasks: OwnedTasks;
+  readonly socketWaitMs: number;
+  readonly now: () => number;
+}
+
+/** Brings a run into the engine, and decides how it is followed from there. */
+export class RunSubmitter {
+  constructor(private readonly options: SubmitterOptions) {}
+
+  async submit(run: PromptRun): Promise<void> {
+    const { http, socket, registry, socketWaitMs } = this.options;
+    await socket.untilOpen(socketWaitMs, run.ended);
+    if (run.hasEnded()) return;
+    // Without any client id, engines from 0.3.68 to 0.27 leave cached outputs out of the history.
+    run.clientId = socket.clientId ?? randomUUID();
+    run.phase = 'posting';
+    registry.submissionBegins();
+    try {
+      const answer = await http.submit(requestOf(run.submission, run.clientId), run.ended);
+      this.answered(run, answer);
+    } catch (error) {
+      if (!run.hasEnded()) await this.notAccepted(run, error);
+    } finally {
+      registry.submissionEnds();
+    }
+  }
+
+  /** Follows a prompt that an earlier life of the gateway submitted. */
+  findAgain(run: PromptRun): void {
+    run.phase = 'inside';
+    run.missEvents();
+    this.options.reconciler.follow(run);
+  }
+
+  /** Cancels, as far as the run has come; what is being posted is cancelled when it is inside. */
+  cancel(run: PromptRun): void {
+    run.cancelRequested = true;
+    if (run.phase === 'entering') run.settle(neverStarted(this.options.now()));
+    if (run.phase === 'inside') this.startCancelling(run);
+  }
+
+  private answered(run: PromptRun, answer: SubmitAnswer): void {
+    if (answer.kind === 'refused') {
+      run.settle({ outcome: 'refused', error: answer.error, nodeErrors: answer.nodeErrors });
+      return;
+    }
+    const strays = this.options.registry.adopt(run, answer.promptId);
+    if (Object.keys(answer.nodeErrors).length > 0) {
+      run.enterRefused(answer.promptId, PARTLY_REFUSED, answer.nodeErrors);
+      run.cancelRequested = true;
+    } else {
+      run.enter(answer, strays);
+    }
+    this.nowInside(run);
+  }
+
+  private async notAccepted(run: PromptRun, error: unknown): Promise<void> {
+    if (error instanceof ComfyUnreachableError) {
+      const { clientPromptId } = await this.options.version.features(run.ended);
+      // An older engine would have it under an id that only the lost answer told.
+      if (!error.mayHaveArrived || !clientPromptId) run.lose(error);
+      else this.enterInDoubt(run, error);
+    } else if (error instanceof ComfyHttpError && error.status >= 500) {
+      this.enterInDoubt(run, error);
+    } else if (error instanceof ComfyHttpError && error.status === 413) {
+      run.fail(new PromptTooLargeError({ cause: error }));
+    } else {
+      run.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  private enterInDoubt(run: PromptRun, cause: Error): void {
+    run.enterInDoubt(cause);
+    this.options.reconciler.follow(run);
+    this.nowInside(run);
+  }
+
+  private nowInside(run: PromptRun): void {
+    const { reconciler, socket } = this.options;
+    if (run.clientId !== socket.clientId) {
+      run.missEvents();
+      reconciler.follow(run);
+    }
+    if (run.cancelRequested) this.startCancelling(run);
+  }
+
+  private startCancelling(run: PromptRun): void {
+    this.options.tasks.own('cancelling a prompt', this.options.canceller.cancel(run));
+  }
+}
+
+const PARTLY_REFUSED: PromptError = {
+  type: 'prompt_outputs_failed_validation',
+  message: 'Prompt outputs failed validation',
+  details: '',
+  extra_info: {},
+};
+
+function requestOf(submission: PromptSubmission, clientId: string): PromptRequest {
+  const { promptId, prompt, extraData, targets } = submission;
+  return {
+    prompt,
+    client_id: clientId,
+    prompt_id: promptId,
+    ...(extraData && { extra_data: extraData }),
+    ...(targets && { partial_execution_targets: targets }),
+  };
+}
