@@ -1,3 +1,5 @@
+import { isJsonObject, parseJson, type JsonValue } from './json';
+
 /** A binary websocket frame. Integers are big-endian uint32; the first is the event type. */
 export type BinaryFrame =
   | { readonly type: 'preview'; readonly format: ImageFormat; readonly image: Buffer }
@@ -27,7 +29,7 @@ const FORMAT_CODES = { 'image/jpeg': 1, 'image/png': 2 } as const satisfies Reco
   number
 >;
 
-/** Reads one binary frame; `undefined` for a type we do not know or a frame cut short. */
+/** Reads one binary frame; `undefined` for a type we do not know, a frame cut short, or metadata amiss. */
 export function decodeBinaryFrame(frame: Buffer): BinaryFrame | undefined {
   if (frame.length < 8) return undefined;
   const second = frame.readUInt32BE(4);
@@ -79,10 +81,20 @@ export function encodeBinaryFrame(frame: BinaryFrame): Buffer {
 function parseMetadata(frame: Buffer, length: number): PreviewMetadata | undefined {
   if (frame.length < 8 + length) return undefined;
   try {
-    return JSON.parse(frame.toString('utf8', 8, 8 + length)) as PreviewMetadata;
+    const metadata = parseJson(frame.toString('utf8', 8, 8 + length));
+    return isMetadata(metadata) ? (metadata as unknown as PreviewMetadata) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** What a preview is attributed by; the other keys only tell more. */
+function isMetadata(value: JsonValue): boolean {
+  return (
+    isJsonObject(value) &&
+    typeof value['prompt_id'] === 'string' &&
+    typeof value['node_id'] === 'string'
+  );
 }
 
 function withPrefix(type: number, head: Buffer, body: Buffer): Buffer {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { parseJson, type JsonObject, type JsonValue } from './json';
-import type { NodeId } from './prompt-graph';
+import { isJsonObject, parseJson, type JsonObject, type JsonValue } from './json';
 import type { NodeUi } from './node-output';
+import type { NodeId } from './prompt-graph';
 
 /** Milliseconds since the epoch, by the engine's clock. Absent before 2024-07 and on blocked errors. */
 type Timestamp = number;
@@ -124,13 +124,16 @@ export function promptIdOf(message: EngineMessage): string | undefined {
  * @throws SyntaxError when the frame is not JSON.
  */
 export function parseEngineMessage(text: string): EngineMessage | undefined {
-  const parsed = messageSchema.safeParse(parseJson(text));
-  return parsed.success ? (parsed.data as unknown as EngineMessage) : undefined;
+  const message = parseJson(text);
+  // The schema's own copy would drop keys, and would let `__proto__` set a prototype.
+  return messageSchema.safeParse(message).success
+    ? (message as unknown as EngineMessage)
+    : undefined;
 }
 
 const nodeId = z.string();
 const promptScoped = z.looseObject({ prompt_id: z.string(), timestamp: z.number().optional() });
-const anyObject = z.custom<JsonObject>(isObject);
+const anyObject = z.custom<JsonObject>((value) => isJsonObject(value as JsonValue));
 
 /** Checks what we rely on and lets everything else through, because each release adds keys. */
 const messageSchema = z.discriminatedUnion('type', [
@@ -197,7 +200,3 @@ const messageSchema = z.discriminatedUnion('type', [
     }),
   }),
 ]);
-
-function isObject(value: unknown): value is Record<string, JsonValue> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

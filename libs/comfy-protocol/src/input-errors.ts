@@ -1,19 +1,7 @@
+import { inputConfig, type DeclaredInput } from './declared-input';
 import type { JsonObject, JsonValue } from './json';
-import type { InputConfig } from './object-info';
 import type { NodeInputError } from './prompt-errors';
 import { pythonFloatStr, pythonRepr, pythonStr } from './python-text';
-
-/** An input a class declares, under its name. */
-export interface DeclaredInput {
-  readonly name: string;
-  readonly config: InputConfig;
-  readonly required: boolean;
-}
-
-/** `input_config` as ComfyUI reports it: always a pair. */
-export function inputConfig({ config }: DeclaredInput): readonly [JsonValue, JsonObject] {
-  return [config[0], config[1] ?? {}];
-}
 
 export function missingInput({ name }: DeclaredInput): NodeInputError {
   return {
@@ -57,11 +45,12 @@ export function badType(
   value: JsonValue,
   exceptionText: string,
 ): NodeInputError {
+  const exceptionMessage = shorten(exceptionText);
   return {
     type: 'invalid_input_type',
     message: `Failed to convert an input value to a ${pythonStr(input.config[0])} value`,
-    details: `${input.name}, ${pythonStr(value)}, ${exceptionText}`,
-    extra_info: { ...receivedValue(input, value), exception_message: exceptionText },
+    details: `${input.name}, ${shorten(pythonStr(value))}, ${exceptionMessage}`,
+    extra_info: { ...receivedValue(input, value), exception_message: exceptionMessage },
   };
 }
 
@@ -97,7 +86,7 @@ export function unlistedValue(
   return {
     type: 'value_not_in_list',
     message: 'Value not in list',
-    details: `${input.name}: ${foreign} not in ${list}`,
+    details: `${input.name}: ${shorten(foreign)} not in ${list}`,
     extra_info: { ...receivedValue(input, value), ...(isLong && { input_config: null }) },
   };
 }
@@ -113,5 +102,13 @@ export function refusedByNode({ name }: DeclaredInput, text: string): NodeInputE
 }
 
 function receivedValue(input: DeclaredInput, value: JsonValue): JsonObject {
-  return { input_name: input.name, input_config: inputConfig(input), received_value: value };
+  const received = typeof value === 'string' ? shorten(value) : value;
+  return { input_name: input.name, input_config: inputConfig(input), received_value: received };
 }
+
+/** A text in the wrong place may be a file of 90 MB in base64, which nobody wants back four times. */
+function shorten(text: string): string {
+  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
+}
+
+const MAX_TEXT = 10_000;

@@ -1,15 +1,9 @@
+import type { DeclaredInput } from './declared-input';
 import type { JsonObject, JsonValue } from './json';
 import type { KnownNodes } from './known-nodes';
 import { validateLink, type LinkVerdict } from './link.validator';
 import type { InputConfig } from './object-info';
-import {
-  badBound,
-  badType,
-  missingInput,
-  refusedByNode,
-  unlistedValue,
-  type DeclaredInput,
-} from './input-errors';
+import { badBound, badType, missingInput, refusedByNode, unlistedValue } from './input-errors';
 import type { NodeInputError } from './prompt-errors';
 import type { ValidationRules } from './prompt.validator';
 import { pythonCompare, pythonEquals } from './python-comparison';
@@ -37,7 +31,7 @@ export function validateInput(
       : { verdict: 'absent' };
   }
   if (Array.isArray(received)) {
-    return validateLink(input, received as readonly JsonValue[], nodes);
+    return validateLink(input, received as readonly JsonValue[], classType, nodes, rules);
   }
   const unwrapped = unwrap(received);
   const converted = convert(input.config[0], unwrapped);

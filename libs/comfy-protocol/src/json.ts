@@ -1,4 +1,6 @@
-import { parse as parseLossless, stringify as stringifyLossless } from 'lossless-json';
+import { stringify as stringifyLossless } from 'lossless-json';
+
+import { rewritePythonJson } from './python-json';
 
 /**
  * Any JSON value, with integers beyond 2^53 as `bigint`.
@@ -22,46 +24,28 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 }
 
 /**
- * Parses JSON as ComfyUI writes it: 64-bit integers survive as `bigint`, and Python's bare
- * `NaN`, `Infinity` and `-Infinity` are read as `null`.
+ * Parses JSON as ComfyUI writes it: integers beyond 2^53 survive as `bigint`, and Python's bare
+ * `NaN`, `Infinity` and `-Infinity` are read as `null`. A `__proto__` key is a key like any other.
  *
- * Most texts hold neither and take the engine's own parser.
- *
- * @throws SyntaxError when the text is not JSON even so.
+ * @throws SyntaxError when the text is not JSON even so, nests deeper than 1000 levels, or holds an
+ * integer of more than 4300 digits: Python reads neither of those.
  */
 export function parseJson(text: string): JsonValue {
-  if (MAY_HOLD_LONG_INTEGER.test(text)) return parseExact(text);
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch (error) {
-    if (!MAY_HOLD_PYTHON_NUMBER.test(text)) throw error;
-    return parseExact(text);
-  }
+  const rewritten = rewritePythonJson(text);
+  if (rewritten === undefined) return JSON.parse(text) as JsonValue;
+  return JSON.parse(rewritten.text, (_key, value: JsonValue) =>
+    typeof value === 'string' && value.startsWith(rewritten.integerMark)
+      ? BigInt(value.slice(rewritten.integerMark.length))
+      : value,
+  ) as JsonValue;
 }
 
-/** Writes JSON, `bigint` included. The inverse of {@link parseJson}. */
+/** Writes JSON, `bigint` included. The inverse of {@link parseJson}; `undefined` is `null`. */
 export function stringifyJson(value: unknown): string {
   try {
-    return JSON.stringify(value);
+    return value === undefined ? 'null' : JSON.stringify(value);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return stringifyLossless(value) ?? 'null';
   }
-}
-
-/** A value position followed by sixteen digits; may also match inside a string, which only costs time. */
-const MAY_HOLD_LONG_INTEGER = /[:,[\s]-?\d{16}/;
-const MAY_HOLD_PYTHON_NUMBER = /NaN|Infinity/;
-const STRING_OR_PYTHON_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
-
-function parseExact(text: string): JsonValue {
-  const clean = MAY_HOLD_PYTHON_NUMBER.test(text)
-    ? text.replace(STRING_OR_PYTHON_NUMBER, (match) => (match.startsWith('"') ? match : 'null'))
-    : text;
-  return parseLossless(clean, undefined, parseNumber) as JsonValue;
-}
-
-function parseNumber(text: string): number | bigint {
-  const value = Number(text);
-  return /^-?\d+$/.test(text) && !Number.isSafeInteger(value) ? BigInt(text) : value;
 }

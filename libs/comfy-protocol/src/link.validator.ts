@@ -1,9 +1,10 @@
-import { badLink, typeMismatch, type DeclaredInput } from './input-errors';
+import type { DeclaredInput } from './declared-input';
+import { badLink, typeMismatch } from './input-errors';
 import type { JsonValue } from './json';
-import type { KnownNodes } from './known-nodes';
-import type { NodeClassInfo } from './object-info';
+import type { KnownNode, KnownNodes } from './known-nodes';
 import type { NodeInputError } from './prompt-errors';
 import type { NodeId } from './prompt-graph';
+import type { ValidationRules } from './prompt.validator';
 import { pythonEquals } from './python-comparison';
 import { pythonRepr } from './python-text';
 import { pythonTypeName, raised, type PythonException, type PythonResult } from './python-values';
@@ -14,11 +15,13 @@ export type LinkVerdict =
   | { readonly verdict: 'refused'; readonly error: NodeInputError }
   | { readonly verdict: 'raised'; readonly exception: PythonException };
 
-/** Checks shape, source, slot and type of one link; the source itself is the walk's business. */
+/** Checks shape, source, slot and type of a link; the source's own inputs are the walk's business. */
 export function validateLink(
   input: DeclaredInput,
   link: readonly JsonValue[],
+  classType: string,
   nodes: KnownNodes,
+  rules: ValidationRules,
 ): LinkVerdict {
   const [sourceId, slot] = link;
   if (link.length !== 2 || sourceId === undefined || slot === undefined) {
@@ -26,17 +29,20 @@ export function validateLink(
   }
   const source = findSource(sourceId, nodes);
   if (source.outcome === 'raised') return { verdict: 'raised', exception: source.exception };
-  const received = outputType(source.value.info.output, slot);
+  const { id, node } = source.value;
+  const isBinding = (end: string): boolean => rules.checksLinks?.(end) ?? true;
+  if (!isBinding(classType) || !isBinding(node.classType)) return { verdict: 'linked', source: id };
+  const received = outputType(node.info.output, slot);
   if (received.outcome === 'raised') return { verdict: 'raised', exception: received.exception };
   return typesMeet(received.value, input.config[0])
-    ? { verdict: 'linked', source: source.value.id }
+    ? { verdict: 'linked', source: id }
     : { verdict: 'refused', error: typeMismatch(input, link, received.value) };
 }
 
 function findSource(
   id: JsonValue,
   nodes: KnownNodes,
-): PythonResult<{ readonly id: NodeId; readonly info: NodeClassInfo }> {
+): PythonResult<{ readonly id: NodeId; readonly node: KnownNode }> {
   if (typeof id === 'object' && id !== null) {
     return raised('TypeError', `unhashable type: '${pythonTypeName(id)}'`);
   }
@@ -44,7 +50,7 @@ function findSource(
   const node = nodes.get(id);
   return node === undefined
     ? raised('KeyError', pythonRepr(id))
-    : { outcome: 'value', value: { id, info: node.info } };
+    : { outcome: 'value', value: { id, node } };
 }
 
 /** `RETURN_TYPES[slot]`, with what Python makes of odd slots: `-1` is the last one, `True` is 1. */

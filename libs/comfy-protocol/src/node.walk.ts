@@ -1,8 +1,7 @@
-import { inputConfig, type DeclaredInput } from './input-errors';
+import { declaredInputs, inputConfig, type DeclaredInput } from './declared-input';
 import { validateInput } from './input.validator';
 import { isJsonObject, type JsonObject, type JsonValue } from './json';
 import type { KnownNode, KnownNodes } from './known-nodes';
-import type { NodeClassInfo } from './object-info';
 import type { NodeInputError } from './prompt-errors';
 import type { NodeId } from './prompt-graph';
 import type { ValidationRules } from './prompt.validator';
@@ -64,7 +63,7 @@ export class NodeWalk {
   private enter(id: NodeId, stack: Visit[]): void {
     const known = this.nodes.get(id);
     if (known === undefined) return;
-    const declared = this.declaredInputs(known);
+    const declared = this.inputsOf(known);
     const visit: Visit = { id, known, declared, position: 0, valid: true, errors: [] };
     stack.push(visit);
     this.path.set(id, visit);
@@ -154,10 +153,10 @@ export class NodeWalk {
     this.conversions.set(id, ofNode.set(input, value));
   }
 
-  private declaredInputs({ classType, info }: KnownNode): readonly DeclaredInput[] {
+  private inputsOf({ classType, info }: KnownNode): readonly DeclaredInput[] {
     const known = this.declaredByClass.get(classType);
     if (known !== undefined) return known;
-    const declared = declarationsOf(info);
+    const declared = declaredInputs(info);
     this.declaredByClass.set(classType, declared);
     return declared;
   }
@@ -184,18 +183,6 @@ type Conclusion =
   { readonly next: 'done' } | { readonly next: 'raised'; readonly exception: PythonException };
 
 type Step = Conclusion | { readonly next: 'source'; readonly source: NodeId };
-
-/** Required before optional; the real server's order is that of a Python set. */
-function declarationsOf({ input }: NodeClassInfo): readonly DeclaredInput[] {
-  const declared = new Map<string, DeclaredInput>();
-  for (const [name, config] of Object.entries(input.required ?? {})) {
-    declared.set(name, { name, config, required: true });
-  }
-  for (const [name, config] of Object.entries(input.optional ?? {})) {
-    if (!declared.has(name)) declared.set(name, { name, config, required: false });
-  }
-  return [...declared.values()];
-}
 
 function readInputs({ known, declared }: Visit): PythonResult<JsonObject> {
   const inputs = ownValue(known.node, 'inputs');

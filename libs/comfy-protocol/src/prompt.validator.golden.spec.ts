@@ -5,6 +5,7 @@ import { parseJson, type JsonObject } from './json';
 import type { NodeClassInfo, ObjectInfo } from './object-info';
 import type { PromptAccepted, PromptRefused, PromptRequest } from './prompt.request';
 import { validatePrompt, type ValidationRules } from './prompt.validator';
+import { pythonStr } from './python-text';
 
 interface Recording {
   readonly name: string;
@@ -59,7 +60,7 @@ function comparable(nodeErrors: PromptRefused['node_errors']): unknown {
 const RULES: ValidationRules = {
   customCheck: ({ classType, input, value }) =>
     classType === 'LoadImage' && input === 'image'
-      ? `Invalid image file: ${String(value)}`
+      ? `Invalid image file: ${pythonStr(value)}`
       : undefined,
 };
 

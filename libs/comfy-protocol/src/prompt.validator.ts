@@ -23,6 +23,11 @@ export interface ValidationRules {
   readonly checksBounds?: (classType: string) => boolean;
   /** Whether `["COMBO", { options }]` lists are checked; ComfyUI does since 0.8.0. Default: no. */
   readonly checksV3Combos?: boolean;
+  /**
+   * Whether slots and types of links from or to this class are binding. Default: always. Custom
+   * nodes may accept any type or have more outputs than they list, by means `/object_info` hides.
+   */
+  readonly checksLinks?: (classType: string) => boolean;
   /** Whether an unknown class is a `missing_node_type`, as since 0.12. Default: `invalid_prompt`. */
   readonly reportsMissingNodeType?: boolean;
   /** Whether nodes of a cycle get a `dependency_cycle` error, as since 0.20. Default: no error. */
