@@ -14,7 +14,7 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import { serveDocumentation } from './http/documentation';
 import { acceptJsonBodies } from './http/json-body';
-import { logTransitions } from './job-log';
+import { logJobs } from './job-log';
 import type { GatewayLogger } from './logging';
 
 /** A gateway that listens, with its engine on the way up. */
@@ -42,7 +42,7 @@ export async function startGateway(
   app.useLogger(app.get(Logger));
   acceptJsonBodies(app, config.http.maxBodyBytes);
   serveDocumentation(app);
-  logTransitions(app.get(EventBus), logger);
+  logJobs(app.get(EventBus), logger);
   const engineFailed = failureOf(app.get(EventBus));
   app.get(PromptExecutor).start();
   try {

@@ -2,9 +2,12 @@ import type { EventBus } from '@gateway/events';
 
 import type { GatewayLogger } from './logging';
 
-/** One line per transition of a job. */
-export function logTransitions(bus: EventBus, logger: GatewayLogger): void {
+/** One line per transition of a job; at `debug`, one per progress report too. */
+export function logJobs(bus: EventBus, logger: GatewayLogger): void {
   bus.subscribe('job-transitioned', ({ jobId, from, to }) => {
     logger.info({ jobId, from, to }, 'job');
+  });
+  bus.subscribe('job-progressed', (progress) => {
+    logger.debug(progress, 'progress');
   });
 }

@@ -12,9 +12,12 @@ async function main(): Promise<void> {
   const gateway = await startGateway(config, process.env, logger);
   logger.info({ url: gateway.url }, 'listening');
   const ending = await Promise.race([signalled(), gateway.engineFailed]);
-  await gateway.stop(ending instanceof Error ? 0 : config.http.shutdownGraceMs);
+  await gateway.stop(ending instanceof Error ? FAILURE_GRACE_MS : config.http.shutdownGraceMs);
   if (ending instanceof Error) sayAndFail(`ComfyUI is gone: ${ending.message}`);
 }
+
+/** Without an engine every waiting prompt fails at once; this only bounds the sending of answers. */
+const FAILURE_GRACE_MS = 5_000;
 
 /** A second signal while the first is obeyed ends the process at once. */
 function signalled(): Promise<NodeJS.Signals> {

@@ -29,7 +29,7 @@ export interface EngineTask {
   readonly prompt: PromptGraph;
   readonly extraData: JsonObject;
   readonly onSubmitted: () => void;
-  readonly onProgress?: (event: RunProgress) => void;
+  readonly onProgress: (event: RunProgress) => void;
 }
 
 /**
@@ -90,7 +90,7 @@ async function attemptOnce(
         onStarted: () => {
           recordInOrder({ type: 'execution-started' });
         },
-        ...(task.onProgress && { onProgress: task.onProgress }),
+        onProgress: task.onProgress,
       },
     );
     await recordInOrder.settled();

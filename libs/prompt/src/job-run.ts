@@ -1,5 +1,10 @@
-import type { PromptEnding, PromptSucceeded as EngineSuccess } from '@gateway/comfy-client';
+import type {
+  PromptEnding,
+  RunProgress,
+  PromptSucceeded as EngineSuccess,
+} from '@gateway/comfy-client';
 import type { OutputFile, OutputItem, PromptGraph } from '@gateway/comfy-protocol';
+import type { EventBus } from '@gateway/events';
 import type { Job, JobFact, JobService } from '@gateway/jobs';
 import type { Log } from '@gateway/kernel';
 import type { OutputConversion } from '@gateway/media';
@@ -18,6 +23,7 @@ import { PromptCanceledError, PromptTimedOutError } from './prompt.errors';
 import type { Release, Slots } from './slots';
 
 export interface JobRunDependencies extends EngineRunDependencies {
+  readonly bus: EventBus;
   /** Places for opening and converting outputs. */
   readonly finishing: Slots;
   readonly salting: FilenameSalting;
@@ -98,10 +104,19 @@ class JobRun {
           this.moments.submittedAt = performance.now();
           onPrepared();
         },
+        onProgress: (event) => {
+          this.reportProgress(event);
+        },
       },
       this.cancel,
       this.dependencies,
     );
+  }
+
+  private reportProgress(event: RunProgress): void {
+    if (event.type !== 'progress') return;
+    const { nodeId, value, max } = event;
+    this.dependencies.bus.publish('job-progressed', { jobId: this.job.id, nodeId, value, max });
   }
 
   private async conclude(ending: PromptEnding): Promise<PromptResult> {

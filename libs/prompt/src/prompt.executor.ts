@@ -1,4 +1,4 @@
-import type { EventBus, JobTransitioned } from '@gateway/events';
+import type { JobTransitioned } from '@gateway/events';
 import { isTerminal, isTerminalStatus, type Claim, type JobQueue } from '@gateway/jobs';
 
 import type { EngineRegistry } from './engine/engine';
@@ -10,7 +10,6 @@ import type { Release, Slots } from './slots';
 export interface PromptExecutorDependencies extends JobRunDependencies {
   readonly queue: JobQueue;
   readonly engines: EngineRegistry;
-  readonly bus: EventBus;
   /** Places for jobs that are being prepared or wait, prepared, for the engine. */
   readonly preparing: Slots;
 }
