@@ -1,4 +1,8 @@
+import { types } from 'node:util';
+
 import { DomainError } from '@gateway/kernel';
+
+import { errorCodeOf } from './error-code';
 
 /** No answer came: connection refused, reset, or the deadline of the request passed. */
 export class ComfyUnreachableError extends DomainError {
@@ -8,7 +12,7 @@ export class ComfyUnreachableError extends DomainError {
 
   constructor(request: string, options: { readonly cause: unknown }) {
     super(`ComfyUI did not answer ${request}: ${describe(options.cause)}`, options);
-    this.mayHaveArrived = !NEVER_CONNECTED.has(codeOf(options.cause));
+    this.mayHaveArrived = !NEVER_CONNECTED.has(errorCodeOf(options.cause));
   }
 }
 
@@ -84,15 +88,10 @@ const NEVER_CONNECTED: ReadonlySet<string | undefined> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-function codeOf(cause: unknown): string | undefined {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return typeof code === 'string' ? code : undefined;
-}
-
 /** A refused connection to `localhost` is an aggregate without a message of its own. */
 function describe(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.message === '' ? (codeOf(cause) ?? cause.name) : cause.message;
+  const message = types.isNativeError(cause) ? cause.message : String(cause);
+  return message === '' ? (errorCodeOf(cause) ?? 'no reason given') : message;
 }
 
 function pathOf(file: { readonly filename: string; readonly subfolder: string }): string {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 
 import type { JsonObject, OutputItem, PromptGraph } from '@gateway/comfy-protocol';
 import { silentLog, systemClock } from '@gateway/kernel';
@@ -410,7 +411,6 @@ describe('ComfyClient', () => {
       const result = await ending;
       expect(result).toMatchObject({ outcome: 'lost' });
       expect(causeOf(result)).toBeInstanceOf(ComfyUnreachableError);
-      await engine.restart().catch(() => undefined);
     });
 
     it('waits for a history that is written after the success was announced', async () => {
@@ -592,16 +592,13 @@ describe('ComfyClient', () => {
   it('keeps nothing of runs that ended, nor their history in the engine', async () => {
     await connect();
     const cancel = new AbortController();
-    const add = jest.spyOn(cancel.signal, 'addEventListener');
-    const remove = jest.spyOn(cancel.signal, 'removeEventListener');
     engine.runsAtOnce = true;
     for (let turn = 0; turn < 20; turn += 1) {
       const { ending } = await submit({ signal: cancel.signal });
       await ending;
     }
     expect(client.activeRuns).toBe(0);
-    expect(add).toHaveBeenCalledTimes(20);
-    expect(remove).not.toHaveBeenCalled();
+    expect(getEventListeners(cancel.signal, 'abort')).toEqual([]);
     expect(engine.history.size).toBe(20);
     await client.stop();
     expect(engine.history.size).toBe(0);

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 import { PathOutsideFolderError } from '../comfy-client.errors';
+import { errorCodeOf } from '../error-code';
 
 /** One folder of the engine; nothing outside it can be named, neither by `..` nor by a symlink. */
 export class EngineFolder {
@@ -51,9 +52,6 @@ async function realOf(path: string): Promise<string | undefined> {
 
 /** Whether a file operation failed because there is nothing of that name. */
 export function isMissing(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'ENOENT' || error.code === 'ENOTDIR')
-  );
+  const code = errorCodeOf(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }

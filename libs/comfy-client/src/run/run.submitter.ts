@@ -80,10 +80,8 @@ export class RunSubmitter {
 
   private async notAccepted(run: PromptRun, error: unknown): Promise<void> {
     if (error instanceof ComfyUnreachableError) {
-      const { clientPromptId } = await this.options.version.features(run.ended);
-      // An older engine would have it under an id that only the lost answer told.
-      if (!error.mayHaveArrived || !clientPromptId) run.lose(error);
-      else this.enterInDoubt(run, error);
+      if (error.mayHaveArrived && (await this.runsUnderOurId(run))) this.enterInDoubt(run, error);
+      else run.lose(error);
     } else if (error instanceof ComfyHttpError && error.status >= 500) {
       this.enterInDoubt(run, error);
     } else if (error instanceof ComfyHttpError && error.status === 413) {
@@ -91,6 +89,11 @@ export class RunSubmitter {
     } else {
       run.fail(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  /** An older engine has it under an id that only the lost answer told. */
+  private async runsUnderOurId(run: PromptRun): Promise<boolean> {
+    return (await this.options.version.features(run.ended)).clientPromptId;
   }
 
   private enterInDoubt(run: PromptRun, cause: Error): void {

@@ -122,7 +122,7 @@ export class FakeComfyUi {
   }
 
   dropSockets(): void {
-    for (const socket of this.sockets.values()) socket.terminate();
+    for (const socket of this.ws.clients) socket.terminate();
   }
 
   /** A new process under the same address: it remembers nothing. */
@@ -138,6 +138,7 @@ export class FakeComfyUi {
   }
 
   async stop(): Promise<void> {
+    if (!this.server.listening) return;
     this.dropSockets();
     this.server.closeAllConnections();
     const closed = once(this.server, 'close');
