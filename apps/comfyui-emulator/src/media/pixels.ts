@@ -20,6 +20,11 @@ export async function toRaw(image: Sharp, channels: 1 | 3 | 4): Promise<Buffer> 
   return image.toColourspace(space).raw().toBuffer();
 }
 
+/** Adds or drops an alpha channel as needed. */
+export function withChannels(image: Sharp, channels: 3 | 4): Sharp {
+  return channels === 4 ? image.ensureAlpha() : image.removeAlpha();
+}
+
 /** Applies `transform` to every frame; a buffer that stands for several frames is worked on once. */
 export async function mapFrames<T>(
   frames: readonly Buffer[],

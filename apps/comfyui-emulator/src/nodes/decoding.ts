@@ -1,8 +1,8 @@
-import { mapFrames, pipeline, toRaw } from '../media/pixels';
 import { paintScene } from '../media/scene';
 import { digestOf } from './digest';
 import { scaleImage } from './image-scale.nodes';
-import type { ImageBatch, Latent, LatentSource, MaskBatch, Opaque } from './values';
+import { scaleMask } from './mask-scale';
+import type { ImageBatch, Latent, LatentSource, Opaque } from './values';
 
 /** The picture a latent stands for: same latent and VAE, same bytes. */
 export async function decode(latent: Latent, vae: Opaque): Promise<ImageBatch> {
@@ -40,14 +40,6 @@ async function mixWithSource(painted: ImageBatch, source: LatentSource): Promise
     return mix(frame, below, (pixel) => (1 - source.kept) * (open ? (open[pixel] ?? 0) / 255 : 1));
   });
   return { ...painted, frames };
-}
-
-async function scaleMask(mask: MaskBatch, size: ImageBatch): Promise<MaskBatch> {
-  const { width, height } = size;
-  const frames = await mapFrames(mask.frames, (frame) =>
-    toRaw(pipeline({ ...mask, channels: 1 }, frame).resize(width, height, { fit: 'fill' }), 1),
-  );
-  return { ...mask, width, height, frames };
 }
 
 /** `share(pixel)` of the upper RGB picture over the lower one. */

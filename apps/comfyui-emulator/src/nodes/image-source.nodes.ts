@@ -1,8 +1,8 @@
 import sharp, { type Metadata } from 'sharp';
 
+import { mapBytes } from '../media/bytes';
 import { mapFrames, pipeline, toRaw } from '../media/pixels';
 import type { Folders } from '../folders';
-import { mapBytes } from './image-filter.nodes';
 import { fileHash, IMAGE_FILES, inputFile, resolveAnnotated } from './input-files';
 import { NodeError } from './node-class';
 import { choice, image, int, pixels } from './node-input';

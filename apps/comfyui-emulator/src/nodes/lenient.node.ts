@@ -8,10 +8,10 @@ import type { EmulatedValue, ImageBatch } from './values';
  * Stands in for a class that is not installed. What its slots carry is unknown, so each gives the
  * first value it was linked to; without one, a picture that its literals decide. It counts as an
  * output node, since nobody can tell, and saves when it is given images and a `filename_prefix`.
+ * It declares no inputs and relies on being passed all of them.
  */
 export function lenientNode(classType: string): NodeClass {
   return {
-    takesAnyInput: true,
     describe: () => ({
       input: { required: {} },
       input_order: { required: [] },

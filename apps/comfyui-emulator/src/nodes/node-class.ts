@@ -4,8 +4,6 @@ import type { Folders } from '../folders';
 
 /** One node class: what `/object_info` says about it and what running it does. */
 export interface NodeClass {
-  /** Declares no inputs and takes all: every literal and link of the graph is passed (lenient). */
-  readonly takesAnyInput?: true;
   /** Asked anew for each listing, because file and model lists are read from the folders. */
   readonly describe: (folders: Folders) => NodeClassInfo;
   readonly run: (inputs: NodeInputs, context: NodeContext) => Promise<NodeResult>;

@@ -1,10 +1,18 @@
 import { conditioningNodes } from './conditioning.nodes';
+import { imageAnimationNodes } from './image-animation.nodes';
+import { imageBatchNodes } from './image-batch.nodes';
+import { imageComposeNodes } from './image-compose.nodes';
+import { imageTransformNodes } from './image-transform.nodes';
 import { imageFilterNodes } from './image-filter.nodes';
 import { imageSaveNodes } from './image-save.nodes';
 import { imageScaleNodes } from './image-scale.nodes';
 import { imageSourceNodes } from './image-source.nodes';
 import { latentNodes } from './latent.nodes';
 import { loaderNodes } from './loader.nodes';
+import { maskNodes } from './mask.nodes';
+import { modelPatchNodes } from './model-patch.nodes';
+import { customSamplerNodes } from './custom-sampler.nodes';
+import { videoLatentNodes } from './video-latent.nodes';
 import type { NodeClass } from './node-class';
 import type { NodeTable } from './node-spec';
 import { samplerNodes } from './sampler.nodes';
@@ -16,11 +24,19 @@ const table: NodeTable = {
   ...imageSaveNodes,
   ...imageScaleNodes,
   ...imageFilterNodes,
+  ...imageTransformNodes,
+  ...imageComposeNodes,
+  ...imageBatchNodes,
+  ...imageAnimationNodes,
+  ...maskNodes,
   ...textNodes,
   ...loaderNodes,
   ...conditioningNodes,
+  ...modelPatchNodes,
   ...latentNodes,
+  ...videoLatentNodes,
   ...samplerNodes,
+  ...customSamplerNodes,
   ...vaeNodes,
 };
 

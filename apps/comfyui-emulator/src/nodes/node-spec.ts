@@ -18,6 +18,7 @@ export interface NodeSpec<R extends InputTable, O extends InputTable> {
   readonly hidden?: Readonly<Record<string, string>>;
   readonly outputs: readonly string[];
   readonly outputNames?: readonly string[];
+  readonly deprecated?: true;
   readonly isOutput?: true;
   /** An output node that writes the graph into its file. */
   readonly saves?: true;
@@ -99,6 +100,7 @@ function describeV1(name: string, spec: AnySpec, folders: Folders): NodeClassInf
     python_module: spec.module ?? 'nodes',
     category: spec.category,
     output_node: isOutput(spec),
+    ...(spec.deprecated && { deprecated: true }),
   };
 }
 
@@ -118,7 +120,7 @@ function describeV3(name: string, spec: AnySpec, folders: Folders): NodeClassInf
     python_module: spec.module ?? 'nodes',
     category: spec.category,
     output_node: isOutput(spec),
-    deprecated: false,
+    deprecated: spec.deprecated ?? false,
     experimental: false,
     api_node: false,
   };

@@ -62,6 +62,8 @@ export interface Opaque {
   readonly kind: 'opaque';
   readonly type: string;
   readonly digest: string;
-  /** Number of sampler steps, of SIGMAS. */
-  readonly steps?: number;
+  /** What later nodes need to know of a schedule of noise (SIGMAS). */
+  readonly schedule?: { readonly steps: number; readonly denoise: number };
+  /** How much an UPSCALE_MODEL enlarges. */
+  readonly scale?: number;
 }
