@@ -26,6 +26,11 @@ export class NodeLibrary {
     private readonly isEnabled: (info: NodeClassInfo) => boolean,
   ) {}
 
+  /** Whether the class is ours rather than made up. */
+  isKnown(classType: string): boolean {
+    return this.classes.has(classType);
+  }
+
   find(classType: string): NodeClass | undefined {
     return this.classes.get(classType) ?? this.simulate?.(classType);
   }

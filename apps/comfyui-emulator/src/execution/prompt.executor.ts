@@ -1,11 +1,11 @@
-import type {
-  HistoryEntry,
-  JsonObject,
-  JsonValue,
-  NodeId,
-  NodeUi,
-  PromptGraph,
-  QueueItem,
+import {
+  isJsonObject,
+  type HistoryEntry,
+  type JsonValue,
+  type NodeId,
+  type NodeUi,
+  type PromptGraph,
+  type QueueItem,
 } from '@gateway/comfy-protocol';
 
 import type { NodeContext } from '../nodes/node-class';
@@ -76,7 +76,7 @@ export class PromptExecutor {
     const extraPnginfo = prompt.extraData['extra_pnginfo'];
     return {
       prompt: withFingerprints(prompt.graph, fingerprints) as unknown as JsonValue,
-      extraPnginfo: isObject(extraPnginfo) ? extraPnginfo : {},
+      extraPnginfo: isJsonObject(extraPnginfo) ? extraPnginfo : {},
     };
   }
 
@@ -120,8 +120,4 @@ function withFingerprints(
       return [nodeId, fingerprint === undefined ? node : { ...node, is_changed: [fingerprint] }];
     }),
   );
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

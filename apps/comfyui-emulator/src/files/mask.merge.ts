@@ -18,11 +18,10 @@ export function mergeMaskInto(originalRef: string, folders: Folders): MakeConten
   if (typeof reference !== 'object' || reference === null || Array.isArray(reference)) {
     throw new TypeError('original_ref is not a dict');
   }
-  const query = new URLSearchParams(
-    Object.entries(reference).flatMap(([name, value]) =>
-      typeof value === 'string' ? [[name, value]] : [],
-    ),
-  );
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(reference)) {
+    if (typeof value === 'string') query.set(name, value);
+  }
   return async ({ bytes }) => {
     const target = resolveView(query, folders);
     if (target.outcome === 'refused') return undefined;

@@ -1,4 +1,4 @@
-import { parseJson, type JsonObject, type JsonValue } from '@gateway/comfy-protocol';
+import { isJsonObject, parseJson, type JsonObject, type JsonValue } from '@gateway/comfy-protocol';
 import type { FastifyRequest } from 'fastify';
 
 /**
@@ -23,10 +23,6 @@ export function readJsonObject(request: FastifyRequest): JsonObject {
 
 export function bytesOf(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-}
-
-export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The strings of a list of ids; anything else in it names nothing. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import {
+  isJsonObject,
   stringifyJson,
   validatePrompt,
   type JsonObject,
@@ -11,8 +12,7 @@ import {
 } from '@gateway/comfy-protocol';
 
 import type { EmulatedServer } from '../emulated-server';
-import { isJsonObject, isTruthy, stringsOf } from '../http/request.body';
-import { explainUnknownNode } from './missing.node';
+import { isTruthy, stringsOf } from '../http/request.body';
 import { assertWalkable } from './prompt.walk';
 
 /** Status and body of an answer to `POST /prompt`. */
@@ -50,17 +50,14 @@ export class PromptIntake {
     number: number,
     promptId: string,
   ): IntakeAnswer {
-    const { log, queue, options, library } = this.server;
+    const { log, queue, library } = this.server;
     log.info('got prompt');
     assertWalkable(prompt);
     const result = validatePrompt(prompt, library.describeFor(prompt), this.rulesFor(request));
     this.logDroppedOutputs(result.nodeErrors);
     if (result.outcome === 'invalid') {
-      const error = options.profile.namesMissingNodes
-        ? explainUnknownNode(result.error, prompt)
-        : result.error;
-      log.warn(`invalid prompt: ${stringifyJson(error)}`);
-      return refuse(error, result.nodeErrors);
+      log.warn(`invalid prompt: ${stringifyJson(result.error)}`);
+      return refuse(result.error, result.nodeErrors);
     }
     queue.put([number, promptId, result.prompt, this.extraDataOf(request), result.outputs]);
     return {
@@ -113,6 +110,10 @@ export class PromptIntake {
     const targets = request['partial_execution_targets'];
     return {
       checksV3Combos: options.profile.checksV3Combos,
+      reportsMissingNodeType: options.profile.namesMissingNodes,
+      reportsCycles: options.profile.reportsCycles,
+      checksLinks: (classType) => library.isKnown(classType),
+      checksBounds: (classType) => library.isKnown(classType),
       customCheck: ({ classType, input, value }) =>
         library.find(classType)?.customCheck?.(input, value, folders),
       ...(options.profile.partialTargets && Array.isArray(targets)

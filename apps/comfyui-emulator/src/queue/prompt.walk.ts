@@ -1,6 +1,4 @@
-import type { JsonValue } from '@gateway/comfy-protocol';
-
-import { isJsonObject } from '../http/request.body';
+import { isJsonObject, type JsonValue } from '@gateway/comfy-protocol';
 
 /**
  * Fails where ComfyUI's first walk over the nodes raises instead of refusing: a prompt that is no

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { parseJson, type JsonObject, type JsonValue } from '@gateway/comfy-protocol';
+import { isJsonObject, parseJson, type JsonObject } from '@gateway/comfy-protocol';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 
 import type { WebsocketHub } from './websocket.hub';
@@ -72,7 +72,8 @@ export class WebsocketEndpoint {
       if (message === undefined) return;
       socket.off('message', onMessage);
       if (message['type'] !== 'feature_flags') return;
-      hub.setFlags(clientId, asObject(message['data']) ?? {});
+      const flags = message['data'];
+      hub.setFlags(clientId, isJsonObject(flags) ? flags : {});
       hub.sendNow(socket, 'feature_flags', serverFlags);
     };
     socket.on('message', onMessage);
@@ -81,7 +82,8 @@ export class WebsocketEndpoint {
 
 function parseObject(raw: RawData): JsonObject | undefined {
   try {
-    return asObject(parseJson(bytesOf(raw).toString('utf8')));
+    const value = parseJson(bytesOf(raw).toString('utf8'));
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -90,12 +92,6 @@ function parseObject(raw: RawData): JsonObject | undefined {
 function bytesOf(raw: RawData): Buffer {
   if (Array.isArray(raw)) return Buffer.concat(raw);
   return Buffer.isBuffer(raw) ? raw : Buffer.from(raw);
-}
-
-function asObject(value: JsonValue | undefined): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : undefined;
 }
 
 function refuse(stream: Duplex, status: number): void {

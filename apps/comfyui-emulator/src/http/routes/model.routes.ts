@@ -1,13 +1,12 @@
 import { open, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
-import { parseJson, type JsonValue } from '@gateway/comfy-protocol';
+import { isJsonObject, parseJson, type JsonValue } from '@gateway/comfy-protocol';
 import type { FastifyRequest } from 'fastify';
 
 import type { EmulatedServer } from '../../emulated-server';
 import { listModels, modelFolders, type ModelFolder } from '../../files/model.folders';
 import { queryOf, sendEmpty, sendJson } from '../http.answers';
-import { isJsonObject } from '../request.body';
 import type { RouteTable } from '../route.table';
 
 export function addModelRoutes(routes: RouteTable, { folders }: EmulatedServer): void {

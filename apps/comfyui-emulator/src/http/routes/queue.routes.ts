@@ -1,16 +1,9 @@
-import type { JsonValue } from '@gateway/comfy-protocol';
+import { isJsonObject, type JsonValue } from '@gateway/comfy-protocol';
 
 import type { EmulatedServer } from '../../emulated-server';
 import { withoutSecrets } from '../../queue/queue.item';
 import { sendEmpty, sendJson } from '../http.answers';
-import {
-  bytesOf,
-  isJsonObject,
-  isTruthy,
-  readJson,
-  readJsonObject,
-  stringsOf,
-} from '../request.body';
+import { bytesOf, isTruthy, readJson, readJsonObject, stringsOf } from '../request.body';
 import type { RouteTable } from '../route.table';
 import type { FastifyRequest } from 'fastify';
 
