@@ -20,6 +20,8 @@ import { tellsWorkerDeath } from './domain/worker-death';
 import { EngineHost } from './engine-host';
 import type { EngineSpawner } from './engine-spawner.port';
 import { OwnedWork } from './owned-work';
+import { PhaseAnnouncer } from './phase-announcer';
+import { isAccepting } from './port-check';
 import { answersWithin } from './readiness-probe.port';
 
 /** What a supervisor touches the world with. */
@@ -41,6 +43,7 @@ export class ComfySupervisor {
   private readonly log: Log;
   /** Absent when attached. */
   private readonly host: EngineHost | undefined;
+  private readonly announcer: PhaseAnnouncer;
   private readonly work: OwnedWork;
   private readonly inbox: Fact[] = [];
   private isDeciding = false;
@@ -56,6 +59,7 @@ export class ComfySupervisor {
   ) {
     this.policy = policyFrom(options);
     this.log = options.log ?? silentLog;
+    this.announcer = new PhaseAnnouncer(options.engineId, ports.bus, this.log);
     this.work = new OwnedWork((error) => this.log.error({ err: error }, 'supervisor task failed'));
     this.state = { name: 'stopped', since: ports.clock.now() };
     this.host = isAttached(options)
@@ -102,16 +106,18 @@ export class ComfySupervisor {
 
   /**
    * For watchdogs that know the engine is alive but useless: ends it and, with `alwaysRestart`, starts
-   * another; without, the phase ends as `failed`. Without effect unless ready. An attached engine
-   * cannot be restarted from here; it is probed anew.
+   * another; without, the phase ends as `failed`, for the application to end with. Without effect
+   * unless the engine is in service. An attached engine cannot be restarted from here; it is
+   * `starting` until it is probed anew.
    */
   restart(reason: string): void {
     this.note({ type: 'restart-requested', reason });
   }
 
   /**
-   * For the owner of the websocket: an attached engine no longer answers, so it is `starting` until a
-   * probe succeeds. A launched engine stays `ready`: its process is the better witness.
+   * For the owner of the websocket, which is the first to see an engine go. A port that still accepts
+   * connections leaves the phase as it is (the engine is busy, or dropped the socket); a closed one
+   * makes it `starting` until a probe succeeds, for as long as that takes. Without effect unless ready.
    */
   reportUnreachable(cause: unknown): void {
     this.note({ type: 'unreachable', cause });
@@ -139,7 +145,7 @@ export class ComfySupervisor {
       this.phaseScope = new AbortController();
     }
     for (const action of actions) this.perform(action, this.phaseScope.signal);
-    if (state.name !== from) this.announce(from, state);
+    if (state.name !== from) this.announcer.announce(from, state, this.tail());
   }
 
   private perform(action: Action, phase: AbortSignal): void {
@@ -151,6 +157,9 @@ export class ComfySupervisor {
         this.after(action.afterMs, phase, () => {
           this.work.now(() => this.probe(action.timeoutMs, phase));
         });
+        break;
+      case 'check-port':
+        this.work.now(() => this.checkPort(action.doubt, phase));
         break;
       case 'back-off':
         this.after(action.delayMs, phase, () => this.note({ type: 'back-off-elapsed' }));
@@ -195,6 +204,12 @@ export class ComfySupervisor {
     if (!phase.aborted) this.note({ type: isAnswered ? 'probe-succeeded' : 'probe-failed' });
   }
 
+  private async checkPort(doubt: unknown, phase: AbortSignal): Promise<void> {
+    const { host, port } = this.options.address;
+    const isOpen = await isAccepting(host, port, phase);
+    if (!isOpen && !phase.aborted) this.note({ type: 'port-closed', doubt });
+  }
+
   private async endEngine(): Promise<void> {
     const ending = (await this.host?.end()) ?? 'gone';
     this.note({ type: 'engine-ended', ending });
@@ -208,25 +223,5 @@ export class ComfySupervisor {
       task();
     });
     phase.addEventListener('abort', cancel, { once: true });
-  }
-
-  private announce(from: EnginePhase, state: SupervisorState): void {
-    const { engineId } = this.options;
-    const to = state.name;
-    const cause = causeOf(state);
-    const facts = { engineId, from, to, ...(cause && { err: cause }) };
-    if (to === 'failed') {
-      this.log.error({ ...facts, lastLines: this.tail() }, 'ComfyUI failed');
-    } else if (cause) {
-      this.log.warn(facts, `ComfyUI is ${to}`);
-    } else {
-      this.log.info(facts, `ComfyUI is ${to}`);
-    }
-    this.ports.bus.publish('engine-phase-changed', {
-      engineId,
-      from,
-      to,
-      ...(cause && { cause }),
-    });
   }
 }

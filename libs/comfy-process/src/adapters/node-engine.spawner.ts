@@ -79,22 +79,20 @@ function explain(error: unknown, { command, commandLine }: SpawnOrder): Error {
 }
 
 async function exitOf(child: ChildProcess): Promise<Exit> {
+  const outputEnded = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const exit = await new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => {
       resolve(signal === null ? { code: code ?? 0 } : { signal });
     });
   });
-  await lastWords(child);
+  await atMost(LAST_WORDS_MS, outputEnded);
   return exit;
 }
 
-async function lastWords(child: ChildProcess): Promise<void> {
+async function atMost(longestMs: number, event: Promise<void>): Promise<void> {
   const waiting = new AbortController();
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const tooLong = delay(LAST_WORDS_MS, undefined, { signal: waiting.signal }).catch(
-    () => undefined,
-  );
-  await Promise.race([closed, tooLong]);
+  const tooLong = delay(longestMs, undefined, { signal: waiting.signal }).catch(() => undefined);
+  await Promise.race([event, tooLong]);
   waiting.abort();
 }
 

@@ -3,7 +3,7 @@ import type { RestartPolicy } from './restart-policy';
 
 /** Where the engine stands. The names are the phases the world sees; `since` is epoch milliseconds. */
 export type SupervisorState =
-  Stopped | Launching | Probing | Ready | BackingOff | Stopping | Failed;
+  Stopped | Launching | Probing | Ready | Regaining | BackingOff | Stopping | Failed;
 
 export interface Stopped {
   readonly name: 'stopped';
@@ -35,7 +35,20 @@ export interface Probing {
 export interface Ready {
   readonly name: 'ready';
   readonly since: number;
+  /** When this launch first answered; a lost and regained port does not make it younger. */
+  readonly inServiceSince: number;
   readonly failures: number;
+}
+
+/** It was ready, its port closed, its process (if it is ours) lives: it is probed without end. */
+export interface Regaining {
+  readonly name: 'starting';
+  readonly stage: 'regaining';
+  readonly since: number;
+  readonly inServiceSince: number;
+  readonly failures: number;
+  readonly failedProbes: number;
+  readonly cause: Error;
 }
 
 export interface BackingOff {
@@ -74,6 +87,7 @@ export type Fact =
   | { readonly type: 'exited'; readonly exit: Exit; readonly lastLines: readonly string[] }
   | { readonly type: 'worker-died'; readonly line: string }
   | { readonly type: 'unreachable'; readonly cause: unknown }
+  | { readonly type: 'port-closed'; readonly doubt: unknown }
   | { readonly type: 'restart-requested'; readonly reason: string }
   | { readonly type: 'back-off-elapsed' }
   | { readonly type: 'stop-requested' }
@@ -83,6 +97,8 @@ export type Fact =
 export type Action =
   | { readonly do: 'launch' }
   | { readonly do: 'probe'; readonly afterMs: number; readonly timeoutMs: number }
+  /** See whether anything still accepts connections; `doubt` is why. */
+  | { readonly do: 'check-port'; readonly doubt: unknown }
   | { readonly do: 'back-off'; readonly delayMs: number }
   /** End every process of the engine; the one action that outlives its phase. */
   | { readonly do: 'end-engine' };
