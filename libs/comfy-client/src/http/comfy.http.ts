@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 
 import {
+  isJsonObject,
   parseJson,
   stringifyJson,
   type FileType,
@@ -70,8 +71,8 @@ export class ComfyHttp {
   /** Prompts inside the engine, running and pending. */
   async queueRemaining(signal?: AbortSignal): Promise<number> {
     const answer = await this.get('/prompt', { signal, timeoutMs: PROBE_TIMEOUT_MS });
-    const info = isObject(answer) ? answer['exec_info'] : undefined;
-    if (!isObject(info)) throw unexpected('GET /prompt', answer);
+    const info = isJsonObject(answer) ? answer['exec_info'] : undefined;
+    if (!isJsonObject(info)) throw unexpected('GET /prompt', answer);
     return Number(info['queue_remaining']);
   }
 
@@ -86,7 +87,7 @@ export class ComfyHttp {
   /** Holds every graph in full: not for polling. */
   async queue(signal?: AbortSignal): Promise<QueueSnapshot> {
     const answer = await this.get('/queue', { signal });
-    if (!isObject(answer) || !Array.isArray(answer['queue_running'])) {
+    if (!isJsonObject(answer) || !Array.isArray(answer['queue_running'])) {
       throw unexpected('GET /queue', answer);
     }
     return answer as unknown as QueueSnapshot;
@@ -96,7 +97,7 @@ export class ComfyHttp {
   async history(promptId: string, signal?: AbortSignal): Promise<HistoryEntry | undefined> {
     const path = `/history/${encodeURIComponent(promptId)}`;
     const answer = await this.get(path, { signal });
-    if (!isObject(answer)) throw unexpected(`GET ${path}`, answer);
+    if (!isJsonObject(answer)) throw unexpected(`GET ${path}`, answer);
     return (answer as unknown as HistoryAnswer)[promptId];
   }
 
@@ -114,9 +115,13 @@ export class ComfyHttp {
     await this.post('/interrupt', { prompt_id: promptId }, signal);
   }
 
-  /** Cancels a pending or running prompt. Since 0.26; older engines answer 404 or 405. */
-  async cancelJob(promptId: string, signal?: AbortSignal): Promise<void> {
-    await this.post(`/api/jobs/${encodeURIComponent(promptId)}/cancel`, {}, signal);
+  /** Cancels a pending or running prompt; `false` when there is none to cancel. Since 0.26. */
+  async cancelJob(promptId: string, signal?: AbortSignal): Promise<boolean> {
+    const path = `/api/jobs/${encodeURIComponent(promptId)}/cancel`;
+    const { status, text } = await this.transport.text(post(path, {}, signal));
+    if (status !== 200) throw new ComfyHttpError(`POST ${path}`, status, excerpt(text));
+    const answer = parseLeniently(text);
+    return isJsonObject(answer) && answer['cancelled'] === true;
   }
 
   /** Applied after the running prompt. `freeMemory` also drops the cache of results. */
@@ -136,7 +141,7 @@ export class ComfyHttp {
   async systemStats(signal?: AbortSignal): Promise<SystemStats> {
     const stats = await this.getObject('/system_stats', signal);
     const system = stats['system'];
-    const version = isObject(system) ? system['comfyui_version'] : undefined;
+    const version = isJsonObject(system) ? system['comfyui_version'] : undefined;
     const devices = Array.isArray(stats['devices']) ? (stats['devices'] as JsonObject[]) : [];
     return { version: typeof version === 'string' ? version : undefined, devices };
   }
@@ -196,7 +201,7 @@ export class ComfyHttp {
       timeoutMs: UPLOAD_TIMEOUT_MS,
     });
     const answer = parseLeniently(text);
-    if (status !== 200 || !isObject(answer) || typeof answer['name'] !== 'string') {
+    if (status !== 200 || !isJsonObject(answer) || typeof answer['name'] !== 'string') {
       throw new ComfyHttpError(request, status, excerpt(text));
     }
     const folder = answer['subfolder'];
@@ -221,7 +226,7 @@ export class ComfyHttp {
 
   private async getObject(path: string, signal: AbortSignal | undefined): Promise<JsonObject> {
     const answer = await this.get(path, { signal });
-    if (!isObject(answer)) throw unexpected(`GET ${path}`, answer);
+    if (!isJsonObject(answer)) throw unexpected(`GET ${path}`, answer);
     return answer;
   }
 
@@ -260,8 +265,4 @@ function unexpected(request: string, answer: JsonValue): ComfyHttpError {
 
 function excerpt(text: string): string {
   return text.slice(0, EXCERPT_LENGTH).trim();
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,9 @@
-import type { JsonObject, JsonValue, NodeErrors, PromptError } from '@gateway/comfy-protocol';
+import {
+  isJsonObject,
+  type JsonValue,
+  type NodeErrors,
+  type PromptError,
+} from '@gateway/comfy-protocol';
 
 /** What ComfyUI said to `POST /prompt`. */
 export type SubmitAnswer =
@@ -14,7 +19,7 @@ export type SubmitAnswer =
 
 /** Reads the body of a `200`; `undefined` when it carries no prompt id. */
 export function readAcceptance(body: JsonValue | undefined): SubmitAnswer | undefined {
-  if (!isObject(body) || typeof body['prompt_id'] !== 'string') return undefined;
+  if (!isJsonObject(body) || typeof body['prompt_id'] !== 'string') return undefined;
   const number = Number(body['number']);
   return {
     kind: 'accepted',
@@ -26,7 +31,7 @@ export function readAcceptance(body: JsonValue | undefined): SubmitAnswer | unde
 
 /** Reads the body of a `400`; `undefined` when it is not ComfyUI's. */
 export function readRefusal(body: JsonValue | undefined): SubmitAnswer | undefined {
-  if (!isObject(body) || body['error'] === undefined) return undefined;
+  if (!isJsonObject(body) || body['error'] === undefined) return undefined;
   return {
     kind: 'refused',
     error: readError(body['error']),
@@ -36,7 +41,7 @@ export function readRefusal(body: JsonValue | undefined): SubmitAnswer | undefin
 
 /** Before 0.3.28 some errors were a bare string. */
 function readError(error: JsonValue): PromptError {
-  if (!isObject(error)) {
+  if (!isJsonObject(error)) {
     const message = typeof error === 'string' ? error : 'ComfyUI refused the prompt';
     return { type: message.replaceAll(' ', '_'), message, details: '', extra_info: {} };
   }
@@ -45,15 +50,11 @@ function readError(error: JsonValue): PromptError {
     type: typeof type === 'string' ? type : 'unknown',
     message: typeof message === 'string' ? message : 'ComfyUI refused the prompt',
     details: typeof details === 'string' ? details : '',
-    extra_info: isObject(extraInfo) ? extraInfo : {},
+    extra_info: isJsonObject(extraInfo) ? extraInfo : {},
   };
 }
 
 /** Before 0.3.28 "none" could be an empty array. */
 function readNodeErrors(errors: JsonValue | undefined): NodeErrors {
-  return isObject(errors) ? (errors as unknown as NodeErrors) : {};
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isJsonObject(errors) ? (errors as unknown as NodeErrors) : {};
 }

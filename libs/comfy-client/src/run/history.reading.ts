@@ -1,9 +1,10 @@
-import type {
-  ExecutionError,
-  HistoryEntry,
-  JsonObject,
-  JsonValue,
-  NodeId,
+import {
+  isJsonObject,
+  type ExecutionError,
+  type HistoryEntry,
+  type JsonObject,
+  type JsonValue,
+  type NodeId,
 } from '@gateway/comfy-protocol';
 
 import type { NodeResult, RunFacts, TerminalMessage } from './run.facts';
@@ -85,7 +86,7 @@ function executionError(promptId: string, data: JsonObject): ExecutionError {
 /** Nodes made by expanding another run under ids like `1.0.0.3`; callers know only the other one. */
 function displayNodeOf(node: NodeId, entry: HistoryEntry): NodeId {
   const meta = entry.meta?.[node];
-  const display = isObject(meta) ? meta['display_node'] : undefined;
+  const display = isJsonObject(meta) ? meta['display_node'] : undefined;
   return typeof display === 'string' ? display : node;
 }
 
@@ -101,8 +102,4 @@ function text(value: JsonValue | undefined): string {
 function strings(value: JsonValue | undefined): string[] {
   if (!Array.isArray(value)) return [];
   return value.filter((item): item is string => typeof item === 'string');
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

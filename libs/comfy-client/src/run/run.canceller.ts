@@ -49,11 +49,10 @@ export class RunCanceller {
     }
   }
 
-  /** `false` when this engine has no such route after all. */
+  /** `false` when nothing was cancelled this way, because the engine has no such route after all. */
   private async cancelJob(run: PromptRun): Promise<boolean> {
     try {
-      await this.options.http.cancelJob(run.promptId, run.ended);
-      return true;
+      return await this.options.http.cancelJob(run.promptId, run.ended);
     } catch (error) {
       if (error instanceof ComfyHttpError) return false;
       throw error;
