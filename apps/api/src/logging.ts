@@ -19,19 +19,31 @@ export function httpLogging(logger: GatewayLogger): Params {
       quietReqLogger: true,
       wrapSerializers: false,
       serializers: {
-        req: (request: IncomingMessage) => ({ method: request.method, url: request.url }),
+        req: (request: LoggedRequest) => ({ method: request.method, url: urlOf(request) }),
         res: (response: ServerResponse) => ({ status: response.statusCode }),
       },
       customLogLevel: (request, response, error) => {
         if (error || response.statusCode >= 500) return isProbe(request) ? 'debug' : 'error';
         return isProbe(request) ? 'debug' : 'info';
       },
+      customProps: ({ jobId }: LoggedRequest) => (jobId === undefined ? {} : { jobId }),
       customSuccessMessage: () => 'request',
       customErrorMessage: () => 'request',
     },
   };
 }
 
-function isProbe(request: IncomingMessage): boolean {
-  return /^\/(health|ready)\b/.test(request.url ?? '');
+/** A request as middleware sees it. */
+interface LoggedRequest extends IncomingMessage {
+  /** The whole path; middleware is shown the part below its own mount point. */
+  readonly originalUrl?: string;
+  readonly jobId?: string;
+}
+
+function urlOf(request: LoggedRequest): string {
+  return request.originalUrl ?? request.url ?? '';
+}
+
+function isProbe(request: LoggedRequest): boolean {
+  return /^\/(health|ready)\b/.test(urlOf(request));
 }

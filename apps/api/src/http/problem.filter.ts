@@ -25,7 +25,8 @@ interface Problem {
 
 interface Answer {
   readonly status: number;
-  readonly problem: Problem;
+  /** A {@link Problem}, or what a probe found. */
+  readonly body: object | string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -36,15 +37,16 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const { status, problem, headers = {} } = this.answer(error);
+    const { status, body, headers = {} } = this.answer(error);
     if (reply.raw.destroyed || reply.sent) return;
-    void reply.status(status).headers(headers).send(problem);
+    void reply.status(status).headers(headers).send(body);
   }
 
   private answer(error: unknown): Answer {
     if (error instanceof ZodValidationException)
       return invalidBody(error.getZodError() as ZodError);
     if (error instanceof DomainError) return domainAnswer(error);
+    if (isProbeResult(error)) return { status: error.getStatus(), body: error.getResponse() };
     if (error instanceof HttpException) return httpAnswer(error.getStatus(), error.message);
     const thrown = error as { readonly statusCode?: unknown; readonly message?: unknown };
     if (typeof thrown.statusCode === 'number' && thrown.statusCode < 500) {
@@ -52,14 +54,14 @@ export class ProblemFilter implements ExceptionFilter {
     }
     this.logger.error({ err: error }, 'unforeseen error');
     const status = HttpStatus.INTERNAL_SERVER_ERROR;
-    return { status, problem: { error: 'Internal error', code: 'internal' } };
+    return { status, body: problem({ error: 'Internal error', code: 'internal' }) };
   }
 }
 
 function domainAnswer(error: DomainError): Answer {
   return {
     status: statusOf(error.code),
-    problem: { error: error.message, code: error.code, ...detailsOf(error) },
+    body: problem({ error: error.message, code: error.code, ...detailsOf(error) }),
     ...(error instanceof QueueFullError && {
       headers: { 'retry-after': String(error.retryAfterS) },
     }),
@@ -83,17 +85,20 @@ function invalidBody(error: ZodError): Answer {
   const [first] = issues;
   return {
     status: HttpStatus.BAD_REQUEST,
-    problem: {
+    body: problem({
       error: issues.map(({ location, message }) => `${location}: ${message}`).join('; '),
       code: 'request.invalid',
       location: first?.location ?? 'body',
       issues,
-    },
+    }),
   };
 }
 
 function httpAnswer(status: number, message: string): Answer {
-  return { status, problem: { error: message, code: HTTP_CODES[status] ?? 'request.refused' } };
+  return {
+    status,
+    body: problem({ error: message, code: HTTP_CODES[status] ?? 'request.refused' }),
+  };
 }
 
 const HTTP_CODES: Readonly<Record<number, string>> = {
@@ -103,3 +108,14 @@ const HTTP_CODES: Readonly<Record<number, string>> = {
   [HttpStatus.PAYLOAD_TOO_LARGE]: 'request.too_large',
   [HttpStatus.UNSUPPORTED_MEDIA_TYPE]: 'request.unsupported_media_type',
 };
+
+/** Terminus throws its findings when one of them is bad; they are an answer, not a problem. */
+function isProbeResult(error: unknown): error is HttpException {
+  if (!(error instanceof HttpException)) return false;
+  const response = error.getResponse();
+  return typeof response === 'object' && 'status' in response && 'details' in response;
+}
+
+function problem(body: Problem): Problem {
+  return body;
+}

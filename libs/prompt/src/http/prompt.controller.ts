@@ -42,6 +42,7 @@ export class PromptController {
       },
       answer,
     );
+    request.raw.jobId = job.id;
     if (body.cancel_on_disconnect !== false) {
       reply.raw.once('close', () => {
         if (!reply.raw.writableFinished) void this.prompts.cancel(job.id);

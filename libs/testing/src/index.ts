@@ -1,0 +1,14 @@
+export { eventually } from './eventually';
+export { freePort } from './free-port';
+export {
+  EMULATOR_ENTRY,
+  GATEWAY_ENTRY,
+  launch,
+  type Answer,
+  type AnswerJson,
+  type LaunchOptions,
+  type LaunchedGateway,
+} from './launch';
+export { LaunchedProcess, type Exit, type LogLine } from './launched-process';
+export { aPrompt, PromptBuilder } from './prompt.builder';
+export { makeWorkspace, type Workspace } from './workspace';

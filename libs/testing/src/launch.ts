@@ -1,0 +1,147 @@
+import { join, resolve } from 'node:path';
+
+import { eventually } from './eventually';
+import { freePort } from './free-port';
+import { LaunchedProcess } from './launched-process';
+import { makeWorkspace, type Workspace } from './workspace';
+
+const DIST = resolve(__dirname, '..', '..', '..', 'dist');
+export const GATEWAY_ENTRY = join(DIST, 'apps', 'api', 'src', 'main.js');
+export const EMULATOR_ENTRY = join(DIST, 'apps', 'comfyui-emulator', 'src', 'main.js');
+
+export interface LaunchOptions {
+  /** A fault of the emulator: `name` or `name:argument`. */
+  readonly scenario?: string;
+  /** More options for the emulator. */
+  readonly emulator?: readonly string[];
+  /** More environment for the gateway; wins over what the launcher sets. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Do not wait until prompts are taken. */
+  readonly waitUntilReady?: boolean;
+  /** A folder of an earlier launch, to start again in it. */
+  readonly workspace?: Workspace;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly json: AnswerJson;
+}
+
+/** Whatever came back; specs know what they asked for. */
+export interface AnswerJson {
+  readonly id: string;
+  readonly prompt: Readonly<Record<string, { readonly inputs: Readonly<Record<string, unknown>> }>>;
+  readonly images: readonly string[];
+  readonly filenames: readonly string[];
+  readonly outputs: readonly Readonly<Record<string, unknown>>[];
+  readonly stats: Readonly<Record<string, unknown>>;
+  readonly error: string;
+  readonly code: string;
+  readonly location: string;
+  readonly node_errors: Readonly<
+    Record<string, { readonly errors: readonly { readonly type: string }[] }>
+  >;
+  readonly [key: string]: unknown;
+}
+
+/** The built gateway with the built emulator as its child, both as processes of their own. */
+export class LaunchedGateway {
+  constructor(
+    readonly process: LaunchedProcess,
+    readonly url: string,
+    readonly engineUrl: string,
+    readonly workspace: Workspace,
+  ) {}
+
+  /** `POST /prompt` with a graph and other fields of the body. */
+  async prompt(graph: unknown, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
+    return this.post('/prompt', { prompt: graph, ...fields });
+  }
+
+  async post(path: string, body: unknown, init: RequestInit = {}): Promise<Answer> {
+    const response = await fetch(this.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : toJson(body),
+      ...init,
+    });
+    return readAnswer(response);
+  }
+
+  async get(path: string): Promise<Answer> {
+    return readAnswer(await fetch(this.url + path));
+  }
+
+  /** Arms a fault while the emulator runs. */
+  async arm(scenario: string): Promise<void> {
+    await fetch(`${this.engineUrl}/emulator/scenarios`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ scenario }),
+    });
+  }
+
+  async untilReady(): Promise<void> {
+    await eventually(async () => {
+      if (!this.process.running) {
+        throw new Error(`The gateway ended: ${this.process.stderrLines.join('\n')}`);
+      }
+      return fetch(`${this.url}/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    }, 'the gateway is ready');
+  }
+
+  /** Ends the gateway and removes its folder. */
+  async stop(): Promise<void> {
+    await this.process.end();
+    await this.workspace.remove();
+  }
+}
+
+/** Starts a gateway; tests of one scenario each read: `const gateway = await launch({ scenario })`. */
+export async function launch(options: LaunchOptions = {}): Promise<LaunchedGateway> {
+  const workspace = options.workspace ?? (await makeWorkspace());
+  const [port, enginePort] = [await freePort(), await freePort()];
+  const command = [process.execPath, EMULATOR_ENTRY, '--base-directory', workspace.base, '--cpu'];
+  command.push('--port', String(enginePort));
+  if (options.scenario !== undefined) command.push('--scenario', options.scenario);
+  command.push(...(options.emulator ?? []));
+  const gateway = new LaunchedProcess(GATEWAY_ENTRY, [], {
+    ...process.env,
+    CMD: command.map((word) => JSON.stringify(word)).join(' '),
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    COMFY_HOME: workspace.base,
+    COMFYUI_PORT_HOST: String(enginePort),
+    INPUT_DIR: workspace.input,
+    OUTPUT_DIR: workspace.output,
+    STATE_DIR: workspace.state,
+    ...options.env,
+  });
+  const launched = new LaunchedGateway(
+    gateway,
+    `http://127.0.0.1:${port}`,
+    `http://127.0.0.1:${enginePort}`,
+    workspace,
+  );
+  if (options.waitUntilReady !== false) await launched.untilReady();
+  return launched;
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  const json = (isJson ? JSON.parse(text) : {}) as AnswerJson;
+  return { status: response.status, headers: response.headers, json };
+}
+
+/** JSON with 64-bit integers as bare digits. */
+function toJson(body: unknown): string {
+  const marked = JSON.stringify(body, (_key, value: unknown) =>
+    typeof value === 'bigint' ? `@bigint@${value}` : value,
+  );
+  return marked.replaceAll(/"@bigint@(\d+)"/g, '$1');
+}
