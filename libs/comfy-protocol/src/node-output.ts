@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from './json';
+import { isJsonObject, type JsonObject, type JsonValue } from './json';
 import type { NodeId } from './prompt-graph';
 
 /** A node's `ui` dict: any key → a list of items. Shared by `executed` events and history. */
@@ -29,7 +29,7 @@ export interface OutputText {
 export type OutputItem = OutputFile | OutputText;
 
 /**
- * Everything a node put out: each object with a string `filename` and a known `type` under any
+ * Everything a node put out: each object with a `filename` and a known `type` under any
  * key is a file, each string under `text` is text. Flags such as `animated` are neither.
  */
 export function readNodeUi(nodeId: NodeId, ui: NodeUi | null): OutputItem[] {
@@ -45,9 +45,9 @@ function readItem(nodeId: NodeId, key: string, item: JsonValue): OutputItem[] {
   if (typeof item === 'string') {
     return key === 'text' ? [{ kind: 'text', nodeId, key, text: item }] : [];
   }
-  if (item === null || typeof item !== 'object' || Array.isArray(item)) return [];
-  const { filename, subfolder, type } = item as JsonObject;
-  if (typeof filename !== 'string' || !isFileType(type)) return [];
+  if (!isJsonObject(item)) return [];
+  const { filename, subfolder, type } = item;
+  if (typeof filename !== 'string' || filename === '' || !isFileType(type)) return [];
   const folder = typeof subfolder === 'string' ? subfolder.replaceAll('\\', '/') : '';
   return [{ kind: 'file', nodeId, key, filename, subfolder: folder, type }];
 }

@@ -1,4 +1,4 @@
-import { declaredInputs, inputConfig, type DeclaredInput } from './declared-input';
+import { declaredInputs, type DeclaredInput } from './declared-input';
 import { validateInput } from './input.validator';
 import { isJsonObject, type JsonObject, type JsonValue } from './json';
 import type { KnownNode, KnownNodes } from './known-nodes';
@@ -6,6 +6,7 @@ import type { NodeInputError } from './prompt-errors';
 import type { NodeId } from './prompt-graph';
 import type { ValidationRules } from './prompt.validator';
 import { pythonTypeName, raised, type PythonException, type PythonResult } from './python-values';
+import { cycleError, exceptionError, type FollowedLink } from './walk-errors';
 
 /** A node's own errors; a node below a bad one is invalid without any. */
 export interface NodeVerdict {
@@ -19,15 +20,17 @@ export interface NodeVerdict {
  * ComfyUI recurses; this keeps its own stack, so a chain of 10,000 nodes is merely long.
  */
 export class NodeWalk {
-  private readonly verdicts = new Map<NodeId, NodeVerdict>();
   /** Nodes with errors of their own, in the order in which they were found. */
   readonly failed: NodeId[] = [];
   /** Literals that ComfyUI writes back differently, by node and input. */
   readonly conversions = new Map<NodeId, Map<string, JsonValue>>();
+  private readonly verdicts = new Map<NodeId, NodeVerdict>();
   private readonly declaredByClass = new Map<string, readonly DeclaredInput[]>();
   private readonly cycleErrors = new Map<NodeId, NodeInputError>();
-  /** The path from an output to the node being looked at, in this order. */
-  private readonly path = new Map<NodeId, Visit>();
+  /** From an output to the node that is being validated. */
+  private readonly path: Visit[] = [];
+  /** The nodes of the path. */
+  private readonly open = new Set<NodeId>();
 
   constructor(
     private readonly nodes: KnownNodes,
@@ -45,28 +48,20 @@ export class NodeWalk {
   }
 
   private visit(output: NodeId): void {
-    const stack: Visit[] = [];
-    let entering: NodeId | undefined = output;
-    for (;;) {
-      if (entering !== undefined) this.enter(entering, stack);
-      const visit = stack.at(-1);
-      if (visit === undefined) return;
+    this.enter(output);
+    for (let visit; (visit = this.path.at(-1)) !== undefined;) {
       const step = this.advance(visit);
-      entering = step.next === 'source' ? step.source : undefined;
-      if (step.next === 'source') continue;
-      stack.pop();
-      this.path.delete(visit.id);
-      this.conclude(visit, stack.at(-1), step);
+      if (step.next === 'source') this.enter(step.source);
+      else this.leave(visit, step);
     }
   }
 
-  private enter(id: NodeId, stack: Visit[]): void {
+  private enter(id: NodeId): void {
     const known = this.nodes.get(id);
     if (known === undefined) return;
     const declared = this.inputsOf(known);
-    const visit: Visit = { id, known, declared, position: 0, valid: true, errors: [] };
-    stack.push(visit);
-    this.path.set(id, visit);
+    this.path.push({ id, known, declared, position: 0, valid: true, errors: [] });
+    this.open.add(id);
   }
 
   /** Goes through a node's inputs up to a link whose source is yet to be validated. */
@@ -102,7 +97,7 @@ export class NodeWalk {
   }
 
   private mustVisit(source: NodeId, visit: Visit): boolean {
-    if (this.path.has(source)) {
+    if (this.open.has(source)) {
       // At HEAD Python's recursion limit ends this, and the error is lost on the way out.
       visit.valid = false;
       if (this.rules.reportsCycles === true) this.reportCycle(source);
@@ -113,10 +108,13 @@ export class NodeWalk {
     return verdict === undefined;
   }
 
-  private conclude(visit: Visit, consumer: Visit | undefined, step: Conclusion): void {
+  private leave(visit: Visit, step: Conclusion): void {
+    this.path.pop();
+    this.open.delete(visit.id);
+    const consumer = this.path.at(-1);
     const verdict =
       step.next === 'raised'
-        ? failure(exceptionError(step.exception, consumer?.link))
+        ? { valid: false, errors: [exceptionError(step.exception, consumer?.link)] }
         : this.judge(visit);
     this.verdicts.set(visit.id, verdict);
     if (verdict.errors.length > 0) this.failed.push(visit.id);
@@ -131,7 +129,7 @@ export class NodeWalk {
 
   private reportCycle(start: NodeId): void {
     if (this.cycleErrors.has(start)) return;
-    const path = [...this.path.keys()];
+    const path = this.path.map(({ id }) => id);
     const members = path.slice(path.indexOf(start));
     const details = [...members, start]
       .map((id) => `${id} (${this.nodes.get(id)?.classType ?? ''})`)
@@ -174,11 +172,6 @@ interface Visit {
   link?: FollowedLink;
 }
 
-interface FollowedLink {
-  readonly input: DeclaredInput;
-  readonly value: JsonValue;
-}
-
 type Conclusion =
   { readonly next: 'done' } | { readonly next: 'raised'; readonly exception: PythonException };
 
@@ -196,45 +189,4 @@ function readInputs({ known, declared }: Visit): PythonResult<JsonObject> {
 /** Names come from clients: `constructor` and `__proto__` are names like any other. */
 function ownValue(object: JsonObject, key: string): JsonValue | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-function failure(error: NodeInputError): NodeVerdict {
-  return { valid: false, errors: [error] };
-}
-
-/** ComfyUI catches an exception one link below: only an output node's own has no link above it. */
-function exceptionError(
-  { type, text }: PythonException,
-  link: FollowedLink | undefined,
-): NodeInputError {
-  if (link === undefined) {
-    return {
-      type: 'exception_during_validation',
-      message: 'Exception when validating node',
-      details: text,
-      extra_info: { exception_type: type, traceback: [] },
-    };
-  }
-  return {
-    type: 'exception_during_inner_validation',
-    message: 'Exception when validating inner node',
-    details: text,
-    extra_info: {
-      input_name: link.input.name,
-      input_config: inputConfig(link.input),
-      exception_message: text,
-      exception_type: type,
-      traceback: [],
-      linked_node: link.value,
-    },
-  };
-}
-
-function cycleError(id: NodeId, members: readonly NodeId[], details: string): NodeInputError {
-  return {
-    type: 'dependency_cycle',
-    message: 'Dependency cycle detected',
-    details,
-    extra_info: { node_id: id, cycle_nodes: members },
-  };
 }

@@ -1,0 +1,32 @@
+import { readNodeUi } from './node-output';
+
+describe('readNodeUi', () => {
+  it('finds files under any key', () => {
+    const image = { filename: 'a.png', subfolder: 'x\\y', type: 'output' };
+    const gif = { filename: 'a.mp4', type: 'temp', format: 'video/h264-mp4' };
+    expect(readNodeUi('3', { images: [image], animated: [true], gifs: gif })).toEqual([
+      { kind: 'file', nodeId: '3', key: 'images', ...image, subfolder: 'x/y' },
+      { kind: 'file', nodeId: '3', key: 'gifs', filename: 'a.mp4', subfolder: '', type: 'temp' },
+    ]);
+  });
+
+  it('finds texts under `text` only', () => {
+    expect(readNodeUi('1', { text: ['a', 'b'], result: ['path.glb', null] })).toEqual([
+      { kind: 'text', nodeId: '1', key: 'text', text: 'a' },
+      { kind: 'text', nodeId: '1', key: 'text', text: 'b' },
+    ]);
+  });
+
+  it('ignores what is not a file of ComfyUI', () => {
+    const strange = [
+      null,
+      5,
+      [],
+      { filename: '', type: 'output' },
+      { filename: 5, type: 'output' },
+      { filename: 'a', type: 'other' },
+    ];
+    expect(readNodeUi('1', { images: strange, nothing: null })).toEqual([]);
+    expect(readNodeUi('1', null)).toEqual([]);
+  });
+});
