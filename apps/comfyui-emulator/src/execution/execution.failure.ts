@@ -25,7 +25,7 @@ export function describeFailure(
   const message = error instanceof Error ? error.message : String(error);
   const tips = OUT_OF_MEMORY_TYPES.has(exceptionType) ? OUT_OF_MEMORY_TIPS : '';
   return {
-    exception_message: `${message}\n${tips}`,
+    exception_message: `${message.replace(/\n$/, '')}\n${tips}`,
     exception_type: exceptionType,
     traceback: TRACEBACK,
     current_inputs: Object.fromEntries(
