@@ -466,6 +466,14 @@ describe('ComfyClient', () => {
       await until(() => engine.connections === 2);
     });
 
+    it('notices soon that a socket does not even tell of the prompt just submitted', async () => {
+      await connect();
+      engine.deafen();
+      const { promptId, ending } = await submit();
+      engine.complete(promptId, 'unheard.png');
+      expect(filenames(await ending)).toEqual(['unheard.png']);
+    });
+
     it('gives up on a peer that answers no ping, and connects again', async () => {
       const causes: (Error | undefined)[] = [];
       await restartClient({

@@ -55,9 +55,8 @@ export class ComfyClient {
     }));
     const canceller = new RunCanceller({ http, version, reconciler, clock, log });
     const socketWaitMs = options.socketWaitMs ?? DEFAULTS.socketWaitMs;
-    const now = (): number => clock.now();
     this.submitter = new RunSubmitter({
-      ...{ http, socket, version, registry, reconciler, canceller, tasks, socketWaitMs, now },
+      ...{ http, socket, version, registry, reconciler, canceller, tasks, socketWaitMs, clock },
     });
     this.sweeper = new HistorySweeper(http, clock, tasks, log);
     this.silence = new SilenceWatch(

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
 import type { PromptError, PromptRequest } from '@gateway/comfy-protocol';
+import type { Clock } from '@gateway/kernel';
 
 import { ComfyHttpError, ComfyUnreachableError, PromptTooLargeError } from '../comfy-client.errors';
 import type { EngineVersionReader } from '../engine-version.reader';
 import type { ComfyHttp } from '../http/comfy.http';
 import type { SubmitAnswer } from '../http/submit-answer';
 import type { OwnedTasks } from '../owned-tasks';
+import { pause } from '../pause';
 import type { EngineSocket } from '../socket/engine.socket';
 import type { PromptSubmission } from './prompt-ending';
 import type { PromptRun } from './prompt.run';
@@ -24,7 +26,7 @@ export interface SubmitterOptions {
   readonly canceller: RunCanceller;
   readonly tasks: OwnedTasks;
   readonly socketWaitMs: number;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** Brings a run into the engine, and decides how it is followed from there. */
@@ -38,10 +40,12 @@ export class RunSubmitter {
     // Without any client id, engines from 0.3.68 to 0.27 leave cached outputs out of the history.
     run.clientId = socket.clientId ?? randomUUID();
     run.phase = 'posting';
+    const framesBefore = socket.frames;
     registry.submissionBegins();
     try {
       const answer = await http.submit(requestOf(run.submission, run.clientId), run.ended);
       this.answered(run, answer);
+      this.options.tasks.own('listening for news', this.expectNews(run, framesBefore));
     } catch (error) {
       if (!run.hasEnded()) await this.notAccepted(run, error);
     } finally {
@@ -59,7 +63,7 @@ export class RunSubmitter {
   /** Cancels, as far as the run has come; what is being posted is cancelled when it is inside. */
   cancel(run: PromptRun): void {
     run.cancelRequested = true;
-    if (run.phase === 'entering') run.settle(neverStarted(this.options.now()));
+    if (run.phase === 'entering') run.settle(neverStarted(this.options.clock.now()));
     if (run.phase === 'inside') this.startCancelling(run);
   }
 
@@ -111,10 +115,24 @@ export class RunSubmitter {
     if (run.cancelRequested) this.startCancelling(run);
   }
 
+  /**
+   * ComfyUI tells every socket of every prompt it takes. If ours hears nothing at all, it is deaf:
+   * orphaned, or stuck behind a client that stopped reading. A new connection makes all runs of
+   * this one be followed by asking.
+   */
+  private async expectNews(run: PromptRun, framesBefore: number): Promise<void> {
+    const { socket, clock } = this.options;
+    await pause(clock, DEAF_AFTER_MS, run.ended);
+    if (run.hasEnded() || socket.clientId !== run.clientId) return;
+    if (socket.frames === framesBefore) socket.renew('the engine sent no events');
+  }
+
   private startCancelling(run: PromptRun): void {
     this.options.tasks.own('cancelling a prompt', this.options.canceller.cancel(run));
   }
 }
+
+const DEAF_AFTER_MS = 2_000;
 
 const PARTLY_REFUSED: PromptError = {
   type: 'prompt_outputs_failed_validation',

@@ -36,6 +36,7 @@ export class EngineSocket {
   private cancelRetry: (() => void) | undefined;
   private failures = 0;
   private stopped = false;
+  private frameCount = 0;
 
   constructor(
     private readonly options: EngineSocketOptions,
@@ -52,6 +53,11 @@ export class EngineSocket {
     return this.state === 'open' ? this.current?.clientId : undefined;
   }
 
+  /** Text frames since the beginning: whether the engine talks at all, to anyone. */
+  get frames(): number {
+    return this.frameCount;
+  }
+
   /** Connects now, even in the middle of a back-off. */
   connect(): void {
     if (this.stopped || this.current !== undefined) return;
@@ -59,7 +65,10 @@ export class EngineSocket {
     const { baseUrl } = this.options;
     const connection = new Connection(baseUrl, this.options, {
       alive: () => this.alive(connection),
-      text: (frame) => this.listener.text(frame),
+      text: (frame) => {
+        this.frameCount += 1;
+        this.listener.text(frame);
+      },
       binary: (frame) => this.listener.binary(frame),
       closed: (cause) => this.closed(connection, cause),
     });

@@ -244,6 +244,10 @@ export class FakeComfyUi {
       return answer.body;
     }
     this.pending.push(item);
+    const status = { status: { exec_info: { queue_remaining: this.pending.length } } };
+    for (const socket of this.sockets.values()) {
+      socket.send(stringifyJson({ type: 'status', data: status }));
+    }
     if (this.runsAtOnce) this.complete(id);
     return { prompt_id: id, number: item.number, node_errors: {} };
   }
