@@ -1,11 +1,15 @@
-import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { realpathSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+
+import { silentLog } from '@gateway/kernel';
 
 import { processFacts } from './adapters/process-table';
 import type { ComfyProcessOptions } from './comfy-process.options';
 import { engineCommand, freePort, watchedSupervisor, type Watched } from './testing/launch';
+
+jest.setTimeout(20_000);
 
 describe('the supervisor of a child process', () => {
   const open: Watched[] = [];
@@ -70,7 +74,7 @@ describe('the supervisor of a child process', () => {
     expect(cause?.message).toBe(
       'ComfyUI exited (exit code 3) while it was starting; its last line: no GPU found',
     );
-    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    expect(Date.now() - startedAt).toBeLessThan(8_000);
   });
 
   it('starts another after an exit, whatever its code, when it is to restart', async () => {
@@ -185,6 +189,27 @@ describe('the supervisor of a child process', () => {
     },
   );
 
+  it('ends the background child of a script that has ended', async () => {
+    const command = `bash -c '${engineCommand('--port', String(port))} & disown; exit 0'`;
+    const watched = supervise([], { command });
+    watched.supervisor.start();
+    const { cause } = await watched.reached('failed');
+    expect(cause).toMatchObject({ exit: { code: 0 } });
+    await watched.supervisor.stop();
+    expect(await call('/')).toBeUndefined();
+  });
+
+  it('logs what the child prints, line by line', async () => {
+    const lines: object[] = [];
+    const log = { ...silentLog, info: (facts: object) => void lines.push(facts) };
+    const command = `bash -c 'echo to see the GUI >&2; printf "no line feed"'`;
+    const watched = supervise([], { log, command });
+    watched.supervisor.start();
+    await watched.reached('failed');
+    expect(lines).toContainEqual({ child: 'comfyui', stream: 'stderr', line: 'to see the GUI' });
+    expect(lines).toContainEqual({ child: 'comfyui', stream: 'stdout', line: 'no line feed' });
+  });
+
   it('can be stopped by a listener in the middle of a change', async () => {
     const watched = supervise(['--port', String(port)]);
     const stopped = watched.reached('starting').then(() => watched.supervisor.stop());
@@ -200,5 +225,50 @@ describe('the supervisor of a child process', () => {
     await watched.supervisor.stop();
     watched.supervisor.start();
     await watched.reached('ready');
+  });
+});
+
+describe('the supervisor of an engine that runs by itself', () => {
+  it('follows it as it comes, goes and comes back', async () => {
+    const port = await freePort();
+    const listen = async () => {
+      const server = createServer((_, response) => response.end()).listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    };
+    const end = async (server: Server) => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    };
+    const watched = watchedSupervisor({
+      command: ' ',
+      address: { host: '127.0.0.1', port },
+      startupCheckMaxTries: 1,
+    });
+    const { supervisor, changes, reached } = watched;
+
+    supervisor.start();
+    const first = await listen();
+    await reached('ready');
+    supervisor.reportUnreachable(new Error('socket dropped'));
+    await fetch(`http://127.0.0.1:${port}/`);
+    expect(supervisor.phase).toBe('ready');
+    await end(first);
+    supervisor.reportUnreachable(new Error('socket closed'));
+    const { cause } = await reached('starting');
+    expect(cause?.message).toBe('ComfyUI is out of reach: socket closed');
+    const second = await listen();
+    await reached('ready');
+    await supervisor.stop();
+    expect(changes.map(({ to }) => to)).toEqual([
+      'starting',
+      'ready',
+      'starting',
+      'ready',
+      'stopped',
+    ]);
+    expect(second.listening).toBe(true);
+    await end(second);
   });
 });
