@@ -18,27 +18,46 @@ export async function decode(latent: Latent, vae: Opaque): Promise<ImageBatch> {
 
 const GREY = 127;
 
+/** More moments than this would take memory and show nothing new. */
+const MAX_MOMENTS = 32;
+
 async function paintFrames(latent: Latent, seed: string): Promise<Buffer[]> {
   const { width, height, frames, animated } = latent;
-  return Promise.all(
-    Array.from({ length: frames }, (_, index) =>
-      paintScene(
-        animated
-          ? { width, height, seed, moment: index / frames }
-          : { width, height, seed: index === 0 ? seed : digestOf(seed, index) },
+  if (!animated) {
+    return Promise.all(
+      Array.from({ length: frames }, (_, index) =>
+        paintScene({ width, height, seed: index === 0 ? seed : digestOf(seed, index) }),
       ),
+    );
+  }
+  const count = Math.min(frames, MAX_MOMENTS);
+  const moments = await Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      paintScene({ width, height, seed, moment: index / count }),
     ),
+  );
+  return Array.from(
+    { length: frames },
+    (_, index) => moments[Math.floor((index * count) / frames)] ?? Buffer.alloc(0),
   );
 }
 
 async function mixWithSource(painted: ImageBatch, source: LatentSource): Promise<ImageBatch> {
   const under = await scaleImage(source.images, painted);
   const mask = source.mask && (await scaleMask(source.mask, painted));
-  const frames = painted.frames.map((frame, index) => {
+  const isStill = under.frames.length === 1 && (mask?.frames.length ?? 1) === 1;
+  const frames: Buffer[] = [];
+  for (const [index, frame] of painted.frames.entries()) {
+    const last = frames.at(-1);
+    if (isStill && last !== undefined && frame === painted.frames[index - 1]) {
+      frames.push(last);
+      continue;
+    }
     const below = under.frames[index % under.frames.length] ?? frame;
     const open = mask?.frames[index % mask.frames.length];
-    return mix(frame, below, (pixel) => (1 - source.kept) * (open ? (open[pixel] ?? 0) / 255 : 1));
-  });
+    const share = (pixel: number) => (1 - source.kept) * (open ? (open[pixel] ?? 0) / 255 : 1);
+    frames.push(mix(frame, below, share));
+  }
   return { ...painted, frames };
 }
 

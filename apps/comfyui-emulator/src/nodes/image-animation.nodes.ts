@@ -1,4 +1,4 @@
-import { encodeAnimatedWebp } from '../media/animated-webp';
+import { encodeAnimatedWebp } from '../media/animation';
 import { encodeApng } from '../media/apng';
 import { metadataText, saveFile } from './file-save';
 import type { NodeContext } from './node-class';

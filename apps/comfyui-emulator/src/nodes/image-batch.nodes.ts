@@ -43,7 +43,7 @@ export const imageBatchNodes = {
 } satisfies NodeTable;
 
 /** The second batch takes the size of the first. */
-async function joinBatches(first: ImageBatch, second: ImageBatch): Promise<ImageBatch> {
+export async function joinBatches(first: ImageBatch, second: ImageBatch): Promise<ImageBatch> {
   const channels = first.channels === 4 || second.channels === 4 ? 4 : 3;
   const size = { width: first.width, height: first.height };
   const fitted = await scaleImage(second, size, 'bilinear', true);

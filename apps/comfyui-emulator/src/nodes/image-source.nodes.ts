@@ -1,10 +1,7 @@
-import sharp, { type Metadata } from 'sharp';
-
 import { mapBytes } from '../media/bytes';
 import { mapFrames, pipeline, toRaw } from '../media/pixels';
-import type { Folders } from '../folders';
 import { fileHash, IMAGE_FILES, inputFile, resolveAnnotated } from './input-files';
-import { NodeError } from './node-class';
+import { loadRgba } from './image-file';
 import { choice, image, int, pixels } from './node-input';
 import { give, v1Node, type NodeTable } from './node-spec';
 import type { ImageBatch, MaskBatch } from './values';
@@ -34,7 +31,7 @@ export const imageSourceNodes = {
     outputs: ['IMAGE', 'MASK'],
     fingerprint: fileHash('image'),
     run: async (inputs, { folders }) => {
-      const { rgba, hasAlpha } = await loadRgba(inputs.image, folders);
+      const { rgba, hasAlpha } = await loadRgba(resolveAnnotated(inputs.image, folders));
       return give(await withoutAlpha(rgba), hasAlpha ? await maskOf(rgba, 3) : NO_MASK);
     },
   }),
@@ -49,7 +46,7 @@ export const imageSourceNodes = {
     outputs: ['MASK'],
     fingerprint: fileHash('image'),
     run: async (inputs, { folders }) => {
-      const { rgba, hasAlpha } = await loadRgba(inputs.image, folders);
+      const { rgba, hasAlpha } = await loadRgba(resolveAnnotated(inputs.image, folders));
       if (inputs.channel === 'alpha' && !hasAlpha) return give(NO_MASK);
       return give(await maskOf(rgba, ['red', 'green', 'blue', 'alpha'].indexOf(inputs.channel)));
     },
@@ -76,41 +73,6 @@ const NO_MASK: MaskBatch = { kind: 'mask', width: 64, height: 64, frames: [Buffe
 
 function rgb(color: number): [number, number, number] {
   return [(color >> 16) & 0xff, (color >> 8) & 0xff, color & 0xff];
-}
-
-interface LoadedImage {
-  readonly rgba: ImageBatch;
-  readonly hasAlpha: boolean;
-}
-
-async function loadRgba(name: string, folders: Folders): Promise<LoadedImage> {
-  const path = resolveAnnotated(name, folders);
-  const meta = await readableMetadata(path);
-  const pages = meta.pages ?? 1;
-  const { data, info } = await sharp(path, { animated: pages > 1 })
-    .autoOrient()
-    .toColourspace('srgb')
-    .ensureAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const height = info.height / pages;
-  const bytes = info.width * height * 4;
-  const frames = Array.from({ length: pages }, (_, n) => data.subarray(n * bytes, (n + 1) * bytes));
-  return {
-    rgba: { kind: 'image', width: info.width, height, channels: 4, frames },
-    hasAlpha: meta.hasAlpha,
-  };
-}
-
-/** Pillow reads these; anything else, text included, it cannot identify. */
-const PILLOW_FORMATS: readonly string[] = ['png', 'jpeg', 'webp', 'gif', 'tiff', 'heif', 'jp2'];
-
-async function readableMetadata(path: string): Promise<Metadata> {
-  const meta = await sharp(path)
-    .metadata()
-    .catch(() => undefined);
-  if (meta !== undefined && PILLOW_FORMATS.includes(meta.format)) return meta;
-  throw new NodeError('PIL.UnidentifiedImageError', `cannot identify image file '${path}'`);
 }
 
 async function withoutAlpha(rgba: ImageBatch): Promise<ImageBatch> {

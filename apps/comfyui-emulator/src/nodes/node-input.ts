@@ -50,7 +50,7 @@ export function seed(): NodeInput<number | bigint> {
   return longInt({ default: 0, min: 0, max: MAX_SEED, control_after_generate: true });
 }
 
-export function float(options: NumberOptions = {}): NodeInput<number> {
+export function float(options: NumberOptions<number | bigint> = {}): NodeInput<number> {
   return { describe: () => ['FLOAT', { ...options }], read: Number };
 }
 

@@ -13,6 +13,9 @@ import { maskNodes } from './mask.nodes';
 import { modelPatchNodes } from './model-patch.nodes';
 import { customSamplerNodes } from './custom-sampler.nodes';
 import { videoLatentNodes } from './video-latent.nodes';
+import { videoHelperNodes } from './video-helper.nodes';
+import { videoNodes } from './video.nodes';
+import { audioNodes } from './audio.nodes';
 import type { NodeClass } from './node-class';
 import type { NodeTable } from './node-spec';
 import { samplerNodes } from './sampler.nodes';
@@ -38,6 +41,9 @@ const table: NodeTable = {
   ...samplerNodes,
   ...customSamplerNodes,
   ...vaeNodes,
+  ...audioNodes,
+  ...videoNodes,
+  ...videoHelperNodes,
 };
 
 /** Every class the emulator knows, by name. */

@@ -59,7 +59,10 @@ function nodeClass<R extends InputTable, O extends InputTable>(
   spec: NodeSpec<R, O>,
   describe: NodeClass['describe'],
 ): NodeClass {
-  const declared = new Map(Object.entries({ ...spec.required, ...spec.optional }));
+  const declared = new Map<string, NodeInput<unknown>>([
+    ...Object.entries(spec.required ?? {}),
+    ...Object.entries(spec.optional ?? {}).map(([name, input]) => [name, orNone(input)] as const),
+  ]);
   const checksItself = [...declared.values()].some((input) => input.check !== undefined);
   return {
     describe,
@@ -70,6 +73,11 @@ function nodeClass<R extends InputTable, O extends InputTable>(
       customCheck: (input, value, folders) => declared.get(input)?.check?.(value, folders),
     }),
   };
+}
+
+/** Python's None may arrive over a link, such as the sound of a silent video. */
+function orNone(input: NodeInput<unknown>): NodeInput<unknown> {
+  return { ...input, read: (value) => (value === null ? undefined : input.read(value)) };
 }
 
 function readInputs(

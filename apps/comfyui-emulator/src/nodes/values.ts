@@ -32,6 +32,8 @@ export interface Latent {
   readonly animated: boolean;
   /** The picture it was encoded from, which an image-to-image result still resembles. */
   readonly source?: LatentSource;
+  /** Length of the sound it decodes to, for latents of audio models. */
+  readonly durationS?: number;
 }
 
 export interface LatentSource {
