@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import {
   isJsonObject,
   stringifyJson,
@@ -13,6 +11,7 @@ import {
 
 import type { EmulatedServer } from '../emulated-server';
 import { isTruthy, stringsOf } from '../http/request.body';
+import { choosePromptId } from './prompt.id';
 import { assertWalkable } from './prompt.walk';
 
 /** Status and body of an answer to `POST /prompt`. */
@@ -20,8 +19,6 @@ export interface IntakeAnswer {
   readonly status: 200 | 400;
   readonly body: JsonObject;
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Takes prompts in: numbers, validates and queues them. */
 export class PromptIntake {
@@ -39,7 +36,8 @@ export class PromptIntake {
     const number = this.numberFor(request);
     const prompt = request['prompt'];
     if (prompt === undefined) return refuse(NO_PROMPT, {});
-    const promptId = this.idFor(request);
+    const rule = this.server.options.profile.clientPromptIds;
+    const promptId = choosePromptId(request['prompt_id'], rule);
     if (promptId === undefined) return refuse(INVALID_PROMPT_ID, {});
     return this.enqueue(request, prompt, number, promptId);
   }
@@ -79,20 +77,6 @@ export class PromptIntake {
     const number = this.counter;
     this.counter += 1;
     return isTruthy(request['front']) ? 0 - number : number;
-  }
-
-  /** `undefined` when this release refuses the client's id. */
-  private idFor(request: JsonObject): string | undefined {
-    const given = request['prompt_id'];
-    switch (this.server.options.profile.clientPromptIds) {
-      case 'ignored':
-        return randomUUID();
-      case 'any':
-        return given === undefined ? randomUUID() : pythonText(given);
-      case 'uuid':
-        if (given === undefined || given === null) return randomUUID();
-        return typeof given === 'string' && UUID.test(given) ? given : undefined;
-    }
   }
 
   private extraDataOf(request: JsonObject): JsonObject {
@@ -158,13 +142,6 @@ const INVALID_PROMPT_ID: PromptError = {
 
 function refuse(error: PromptError, nodeErrors: NodeErrors): IntakeAnswer {
   return { status: 400, body: { error: asJson(error), node_errors: asJson(nodeErrors) } };
-}
-
-/** Python's `str()`: what becomes of an id that is no string. */
-function pythonText(value: JsonValue): string {
-  if (value === null) return 'None';
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return typeof value === 'object' ? stringifyJson(value) : String(value);
 }
 
 function asJson(value: PromptError | NodeErrors): JsonObject {
