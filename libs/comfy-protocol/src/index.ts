@@ -39,7 +39,8 @@ export type { Link, NodeId, PromptGraph, PromptNode } from './prompt-graph';
 
 /** ComfyUI's own validation of a prompt, without ComfyUI. */
 export { validatePrompt } from './prompt.validator';
-export type { ValidationResult, ValidationRules } from './prompt.validator';
+export type { ValidationResult } from './prompt.validator';
+export type { ValidationRules } from './validation-rules';
 
 /** Values as Python writes them, for texts that must read as ComfyUI's. */
 export { pythonRepr, pythonStr } from './python-text';

@@ -5,10 +5,10 @@ import { validateLink, type LinkVerdict } from './link.validator';
 import type { InputConfig } from './object-info';
 import { badBound, badType, missingInput, refusedByNode, unlistedValue } from './input-errors';
 import type { NodeInputError } from './prompt-errors';
-import type { ValidationRules } from './prompt.validator';
 import { pythonCompare, pythonEquals } from './python-comparison';
 import { pythonRepr, pythonStr } from './python-text';
 import { pythonBool, pythonFloat, pythonInt, type PythonResult } from './python-values';
+import type { ValidationRules } from './validation-rules';
 
 /** What one input comes to. A literal carries the value ComfyUI writes back, refused or not. */
 export type InputVerdict =

@@ -4,10 +4,10 @@ import type { JsonValue } from './json';
 import type { KnownNode, KnownNodes } from './known-nodes';
 import type { NodeInputError } from './prompt-errors';
 import type { NodeId } from './prompt-graph';
-import type { ValidationRules } from './prompt.validator';
 import { pythonEquals } from './python-comparison';
 import { pythonRepr } from './python-text';
 import { pythonTypeName, raised, type PythonException, type PythonResult } from './python-values';
+import type { ValidationRules } from './validation-rules';
 
 /** What a JSON array in an input comes to; ComfyUI takes every array for a link. */
 export type LinkVerdict =

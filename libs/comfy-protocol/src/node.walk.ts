@@ -4,8 +4,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from './json';
 import type { KnownNode, KnownNodes } from './known-nodes';
 import type { NodeInputError } from './prompt-errors';
 import type { NodeId } from './prompt-graph';
-import type { ValidationRules } from './prompt.validator';
 import { pythonTypeName, raised, type PythonException, type PythonResult } from './python-values';
+import type { ValidationRules } from './validation-rules';
 import { cycleError, exceptionError, type FollowedLink } from './walk-errors';
 
 /** A node's own errors; a node below a bad one is invalid without any. */

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { parseJson, type JsonObject } from './json';
 import type { NodeClassInfo, ObjectInfo } from './object-info';
 import type { PromptAccepted, PromptRefused, PromptRequest } from './prompt.request';
-import { validatePrompt, type ValidationRules } from './prompt.validator';
+import { validatePrompt } from './prompt.validator';
 import { pythonStr } from './python-text';
+import type { ValidationRules } from './validation-rules';
 
 interface Recording {
   readonly name: string;

@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from './json';
 import type { InputConfig, NodeClassInfo, ObjectInfo } from './object-info';
 import type { NodeInputError } from './prompt-errors';
-import { validatePrompt, type ValidationResult, type ValidationRules } from './prompt.validator';
+import { validatePrompt, type ValidationResult } from './prompt.validator';
+import type { ValidationRules } from './validation-rules';
 
 type Inputs = Readonly<Record<string, InputConfig>>;
 
@@ -486,12 +487,12 @@ describe('large graphs', () => {
     return { out: save, ...Object.fromEntries(nodes) };
   }
 
-  it('may be chains of 100,000 nodes', () => {
-    expect(validate(chain(100_000, { class_type: 'Nothing', inputs: {} })).outcome).toBe('valid');
-    const broken = validate(chain(100_000, { class_type: 'Image', inputs: {} }));
+  it('may be chains of 20,000 nodes', () => {
+    expect(validate(chain(20_000, { class_type: 'Nothing', inputs: {} })).outcome).toBe('valid');
+    const broken = validate(chain(20_000, { class_type: 'Image', inputs: {} }));
     expect(Object.keys(broken.nodeErrors)).toEqual(['n0']);
-    const closed = { class_type: 'Pass', inputs: { image: ['n99999', 0] } };
-    expect(validate(chain(100_000, closed))).toMatchObject({ outcome: 'invalid', nodeErrors: {} });
+    const closed = { class_type: 'Pass', inputs: { image: ['n19999', 0] } };
+    expect(validate(chain(20_000, closed))).toMatchObject({ outcome: 'invalid', nodeErrors: {} });
   });
 
   it('are walked once per node, however often a node is linked', () => {
