@@ -45,8 +45,13 @@ export interface ReconcilePolicy {
   readonly goneAfterMs: number;
   /** The same for a prompt whose success was announced: its history must come. */
   readonly lateHistoryMs: number;
-  /** An engine that does not answer for this long has lost what was inside. */
+  /** Nobody listens at the engine's address for this long: what was inside is lost. */
   readonly unreachableAfterMs: number;
+  /**
+   * The same for an engine that listens but does not answer. Loading a large model can block its
+   * HTTP for minutes, and the prompt is run all the same.
+   */
+  readonly unresponsiveAfterMs: number;
 }
 
 export const DEFAULTS = {
@@ -63,4 +68,5 @@ export const DEFAULT_RECONCILE: ReconcilePolicy = {
   goneAfterMs: 500,
   lateHistoryMs: 5_000,
   unreachableAfterMs: 30_000,
+  unresponsiveAfterMs: 300_000,
 };

@@ -7,7 +7,7 @@ import { silentLog, systemClock } from '@gateway/kernel';
 import { ComfyHttpError, ComfyUnreachableError, PromptTooLargeError } from './comfy-client.errors';
 import type { ComfyClientOptions, EnginePreview } from './comfy-client.options';
 import { ComfyClient } from './comfy.client';
-import type { PromptEnding, RunOptions, RunProgress } from './run/prompt-ending';
+import type { AcceptedPrompt, PromptEnding, RunOptions, RunProgress } from './run/prompt-ending';
 import { FakeComfyUi } from './testing/fake-comfyui';
 
 const GRAPH: PromptGraph = {
@@ -59,7 +59,7 @@ describe('ComfyClient', () => {
   async function submit(options: RunOptions = {}): Promise<Submitted> {
     const promptId = randomUUID();
     const accepted = new Promise<string>((resolve) => {
-      const onAccepted = (answer: { promptId: string; number: number }): void => {
+      const onAccepted = (answer: AcceptedPrompt): void => {
         options.onAccepted?.(answer);
         resolve(answer.promptId);
       };
@@ -82,7 +82,7 @@ describe('ComfyClient', () => {
       await connect();
       const heard: unknown[] = [];
       const { promptId, ending } = await submit({
-        onAccepted: ({ number }) => heard.push(`accepted ${number}`),
+        onAccepted: ({ number }) => heard.push(`accepted ${String(number)}`),
         onStarted: () => heard.push('started'),
         onProgress: (event) => heard.push(compact(event)),
       });

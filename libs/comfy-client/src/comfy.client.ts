@@ -34,37 +34,39 @@ export class ComfyClient {
   private readonly stopped = new AbortController();
 
   constructor(private readonly options: ComfyClientOptions) {
-    const { clock, log } = options;
-    this.http = new ComfyHttp(options);
-    this.tasks = new OwnedTasks(log);
-    this.frames = new FrameReader(log);
-    const { http, tasks, registry } = this;
-    const version = (this.engineVersion = new EngineVersionReader(http, log));
-    const socket = (this.socket = new EngineSocket(
+    const { clock, log, socketWaitMs, silentAfterMs, reconcile } = options;
+    const { registry } = this;
+    const http = new ComfyHttp(options);
+    const tasks = new OwnedTasks(log);
+    const version = new EngineVersionReader(http, log);
+    const socket = new EngineSocket(
       { ...DEFAULTS, ...options },
       {
         text: (frame) => this.takeText(frame),
         binary: (frame) => this.takeBinary(frame),
         state: (...change) => this.takeSocketState(...change),
       },
-    ));
-    const policy = { ...DEFAULT_RECONCILE, ...options.reconcile };
-    const onDeafSocket = (): void => this.socket.renew('the engine sent no events');
-    const reconciler = (this.reconciler = new RunReconciler({
-      ...{ http, clock, log, tasks, policy, onDeafSocket },
-    }));
-    const canceller = new RunCanceller({ http, version, reconciler, clock, log });
-    const socketWaitMs = options.socketWaitMs ?? DEFAULTS.socketWaitMs;
-    this.submitter = new RunSubmitter({
-      ...{ http, socket, version, registry, reconciler, canceller, tasks, socketWaitMs, clock },
-    });
-    this.sweeper = new HistorySweeper(http, clock, tasks, log);
-    this.silence = new SilenceWatch(
-      clock,
-      options.silentAfterMs ?? DEFAULTS.silentAfterMs,
-      () => registry.all(),
-      (run) => reconciler.look(run),
     );
+    const reconciler = new RunReconciler(
+      { http, socket, clock, log, tasks },
+      { ...DEFAULT_RECONCILE, ...reconcile },
+    );
+    const canceller = new RunCanceller({ http, version, reconciler, clock, log });
+    this.submitter = new RunSubmitter(
+      { http, socket, version, registry, reconciler, canceller, tasks, clock },
+      socketWaitMs ?? DEFAULTS.socketWaitMs,
+    );
+    this.sweeper = new HistorySweeper(http, clock, tasks, log);
+    this.silence = new SilenceWatch(clock, silentAfterMs ?? DEFAULTS.silentAfterMs, {
+      all: () => registry.all(),
+      silent: (run) => reconciler.look(run),
+    });
+    this.frames = new FrameReader(log);
+    this.http = http;
+    this.tasks = tasks;
+    this.engineVersion = version;
+    this.socket = socket;
+    this.reconciler = reconciler;
   }
 
   get engineId(): string {
@@ -184,9 +186,7 @@ export class ComfyClient {
   /** Events go to the client id a prompt was posted with, so a new connection will not get them. */
   private followWithoutEvents(clientId: string): void {
     for (const run of this.registry.all()) {
-      if (run.clientId !== clientId) continue;
-      run.missEvents();
-      if (run.phase === 'inside') this.reconciler.follow(run);
+      if (run.clientId === clientId && run.phase === 'inside') this.reconciler.follow(run);
     }
   }
 

@@ -22,7 +22,7 @@ export interface PromptSubmission {
 export interface RunOptions {
   /** Abort = cancel. The run still ends with whatever truly happened. */
   readonly signal?: AbortSignal;
-  /** ComfyUI has the prompt in its queue; `promptId` is the one it goes by there. */
+  /** ComfyUI has the prompt, before anything else is told of it. At most once. */
   readonly onAccepted?: (accepted: AcceptedPrompt) => void;
   /** The prompt is being executed. At most once. */
   readonly onStarted?: () => void;
@@ -30,8 +30,10 @@ export interface RunOptions {
 }
 
 export interface AcceptedPrompt {
+  /** The id it goes by there: ours, or one that an engine before 0.3.45 minted. */
   readonly promptId: string;
-  readonly number: number;
+  /** Its place in the engine's order, lower first; `undefined` when the answer that told it was lost. */
+  readonly number: number | undefined;
 }
 
 /** What happens inside a run. Node ids are the visible ones, of the submitted graph. */

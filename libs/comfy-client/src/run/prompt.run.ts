@@ -20,8 +20,9 @@ export interface RunContext {
 /**
  * One prompt on its way through the engine, and the one place where its ending is decided.
  *
- * The first ending wins. Events decide alone when they were heard without a gap from
- * `execution_start` on; otherwise an end that was heard of is looked up in the history.
+ * The first ending wins. Events decide alone when they were heard from `execution_start` on: they
+ * come over one connection in order, so there is no gap in between. Otherwise an end that was heard
+ * of is looked up in the history.
  */
 export class PromptRun {
   promptId: string;
@@ -38,7 +39,6 @@ export class PromptRun {
   private readonly over = new AbortController();
   private readonly record = new RunRecord();
   private early: EngineMessage[] = [];
-  private missedEvents = false;
   private acceptanceTold = false;
   private endAnnounced = false;
   private refusal: PromptEnding | undefined;
@@ -80,6 +80,7 @@ export class PromptRun {
       if (message.type !== 'progress_state') this.early.push(message);
       return;
     }
+    this.noteAccepted(undefined);
     const news = this.record.take(message, this.lastHeardAt);
     if (message.type === 'execution_start' || news?.type === 'executing') this.noteStarted();
     if (news !== undefined) this.tell(() => this.options.onProgress?.(news));
@@ -105,11 +106,6 @@ export class PromptRun {
   enterInDoubt(cause: Error): void {
     this.doubt = cause;
     this.goInside([]);
-  }
-
-  /** Events may have been missed or will not come: from now on the history decides. */
-  missEvents(): void {
-    this.missedEvents = true;
   }
 
   foundPending(number: number): void {
@@ -169,7 +165,7 @@ export class PromptRun {
   private conclude(): void {
     this.endAnnounced = true;
     const { terminal, heardFromStart } = this.record;
-    if (terminal === undefined || !heardFromStart || this.missedEvents) {
+    if (terminal === undefined || !heardFromStart) {
       this.context.lookUp(this);
       return;
     }
@@ -177,7 +173,7 @@ export class PromptRun {
     this.settle(endingOf(terminal, this.record, this.submission.prompt, now));
   }
 
-  private noteAccepted(number: number): void {
+  private noteAccepted(number: number | undefined): void {
     if (this.acceptanceTold) return;
     this.acceptanceTold = true;
     const accepted = { promptId: this.promptId, number };

@@ -7,7 +7,7 @@ import { pause } from '../pause';
 import type { PromptRun } from './prompt.run';
 import type { RunReconciler } from './run.reconciler';
 
-export interface CancellerOptions {
+export interface CancellerParts {
   readonly http: ComfyHttp;
   readonly version: EngineVersionReader;
   readonly reconciler: RunReconciler;
@@ -22,10 +22,10 @@ export interface CancellerOptions {
  * between "taken from the queue" and "begun" has no effect.
  */
 export class RunCanceller {
-  constructor(private readonly options: CancellerOptions) {}
+  constructor(private readonly parts: CancellerParts) {}
 
   async cancel(run: PromptRun): Promise<void> {
-    const { clock, log, reconciler } = this.options;
+    const { clock, log, reconciler } = this.parts;
     for (let attempt = 1; !run.hasEnded(); attempt += 1) {
       try {
         await this.ask(run);
@@ -39,7 +39,7 @@ export class RunCanceller {
   }
 
   private async ask(run: PromptRun): Promise<void> {
-    const { http, version } = this.options;
+    const { http, version } = this.parts;
     const features = await version.features(run.ended);
     if (features.jobCancel && (await this.cancelJob(run))) return;
     // First out of the queue, then the interrupt: it cannot slip from one into the other.
@@ -52,7 +52,7 @@ export class RunCanceller {
   /** `false` when nothing was cancelled this way, because the engine has no such route after all. */
   private async cancelJob(run: PromptRun): Promise<boolean> {
     try {
-      return await this.options.http.cancelJob(run.promptId, run.ended);
+      return await this.parts.http.cancelJob(run.promptId, run.ended);
     } catch (error) {
       if (error instanceof ComfyHttpError) return false;
       throw error;
@@ -61,7 +61,7 @@ export class RunCanceller {
 
   /** An interrupt without a target hits whatever runs, so it must be ours. */
   private async isRunning(run: PromptRun): Promise<boolean> {
-    const { queue_running: running } = await this.options.http.queue(run.ended);
+    const { queue_running: running } = await this.parts.http.queue(run.ended);
     return running.some(([, promptId]) => promptId === run.promptId);
   }
 }

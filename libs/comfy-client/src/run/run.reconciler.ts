@@ -1,27 +1,27 @@
 import type { HistoryEntry, QueueSnapshot } from '@gateway/comfy-protocol';
 import { backoffDelayMs, type Clock, type Log } from '@gateway/kernel';
 
+import { ComfyUnreachableError } from '../comfy-client.errors';
 import type { ReconcilePolicy } from '../comfy-client.options';
 import type { ComfyHttp } from '../http/comfy.http';
 import type { OwnedTasks } from '../owned-tasks';
 import { pause } from '../pause';
+import type { EngineSocket } from '../socket/engine.socket';
 import type { PromptRun } from './prompt.run';
 
-export interface ReconcilerOptions {
+export interface ReconcilerParts {
   readonly http: ComfyHttp;
+  readonly socket: EngineSocket;
   readonly clock: Clock;
   readonly log: Log;
   readonly tasks: OwnedTasks;
-  readonly policy: ReconcilePolicy;
-  /** An open socket kept silent about a run that moved on. */
-  readonly onDeafSocket: () => void;
 }
 
 interface Watch {
-  /** `follow` until the run has ended; `look` until it was seen alive in the queue. */
+  /** Until the run has ended, or only until it was seen alive in the queue. */
   until: 'ended' | 'seen';
   missingSince: number | undefined;
-  unreachableSince: number | undefined;
+  unansweredSince: number | undefined;
 }
 
 /**
@@ -37,12 +37,10 @@ export class RunReconciler {
   private sleep = new AbortController();
   private looping = false;
 
-  constructor(private readonly options: ReconcilerOptions) {}
-
-  /** Runs being asked for now. */
-  get size(): number {
-    return this.watches.size;
-  }
+  constructor(
+    private readonly parts: ReconcilerParts,
+    private readonly policy: ReconcilePolicy,
+  ) {}
 
   /** Asks until the run has ended, beginning at once. */
   follow(run: PromptRun): void {
@@ -68,29 +66,31 @@ export class RunReconciler {
     if (this.stopped.signal.aborted || run.hasEnded()) return;
     const known = this.watches.get(run);
     if (known === undefined) {
-      this.watches.set(run, { until, missingSince: undefined, unreachableSince: undefined });
+      this.watches.set(run, { until, missingSince: undefined, unansweredSince: undefined });
     } else {
       known.until = until;
     }
     this.sleep.abort();
     if (this.looping) return;
     this.looping = true;
-    this.options.tasks.own('reconciling with the engine', this.loop());
+    this.parts.tasks.own('reconciling with the engine', this.loop());
   }
 
   private async loop(): Promise<void> {
-    const { clock, policy } = this.options;
+    const { clock } = this.parts;
+    let attempt = 0;
     try {
-      for (let attempt = 1; this.watches.size > 0; attempt += 1) {
+      while (this.watches.size > 0) {
         this.sleep = new AbortController();
         const before = this.watches.size;
         const startedAt = clock.now();
         await this.ask();
-        if (this.watches.size < before) attempt = 1;
+        if (this.watches.size === 0) return;
+        attempt = this.watches.size < before ? 1 : attempt + 1;
         // A long answer (a long queue of large graphs) is not asked for all the time.
         const restMs = 2 * (clock.now() - startedAt);
-        const delayMs = Math.max(backoffDelayMs(policy.interval, attempt, Math.random()), restMs);
-        if (this.watches.size > 0) await pause(clock, delayMs, this.sleep.signal);
+        const delayMs = backoffDelayMs(this.policy.interval, attempt, Math.random());
+        await pause(clock, Math.max(delayMs, restMs), this.sleep.signal);
         if (this.sleep.signal.aborted) attempt = 0;
       }
     } finally {
@@ -102,7 +102,7 @@ export class RunReconciler {
     const watched = [...this.watches];
     let queue: QueueSnapshot;
     try {
-      queue = await this.options.http.queue(this.stopped.signal);
+      queue = await this.parts.http.queue(this.stopped.signal);
     } catch (error) {
       for (const [run, watch] of watched) this.notAnswered(run, watch, error);
       return;
@@ -111,7 +111,7 @@ export class RunReconciler {
     const pending = new Map(queue.queue_pending.map(([number, id]) => [id, number]));
     const gone: [PromptRun, Watch][] = [];
     for (const [run, watch] of watched) {
-      watch.unreachableSince = undefined;
+      watch.unansweredSince = undefined;
       const runningAs = running.get(run.promptId);
       const pendingAs = pending.get(run.promptId);
       if (runningAs === undefined && pendingAs === undefined) {
@@ -130,7 +130,7 @@ export class RunReconciler {
     watch.missingSince = undefined;
     if (watch.until !== 'seen') return;
     this.forget(run);
-    if (overlooked) this.options.onDeafSocket();
+    if (overlooked) this.renewSocket();
   }
 
   private async askHistory(run: PromptRun, watch: Watch): Promise<void> {
@@ -140,7 +140,7 @@ export class RunReconciler {
     }
     let entry: HistoryEntry | undefined;
     try {
-      entry = await this.options.http.history(run.promptId, run.ended);
+      entry = await this.parts.http.history(run.promptId, run.ended);
     } catch (error) {
       this.notAnswered(run, watch, error);
       return;
@@ -148,10 +148,10 @@ export class RunReconciler {
     if (entry !== undefined) {
       run.foundInHistory(entry);
       this.forget(run);
-      if (watch.until === 'seen') this.options.onDeafSocket();
+      if (watch.until === 'seen') this.renewSocket();
       return;
     }
-    const now = this.options.clock.now();
+    const now = this.parts.clock.now();
     watch.missingSince ??= now;
     if (now - watch.missingSince < this.patienceMs(run)) return;
     run.foundNowhere();
@@ -160,7 +160,7 @@ export class RunReconciler {
 
   /** How long a run may be absent before it counts as gone. */
   private patienceMs(run: PromptRun): number {
-    const { goneAfterMs, lateHistoryMs } = this.options.policy;
+    const { goneAfterMs, lateHistoryMs } = this.policy;
     if (run.isEndAnnounced) return lateHistoryMs;
     // Taken out of the queue on our own request: there will be no history.
     return run.cancelRequested && !run.started ? 0 : goneAfterMs;
@@ -168,12 +168,20 @@ export class RunReconciler {
 
   private notAnswered(run: PromptRun, watch: Watch, error: unknown): void {
     if (run.hasEnded() || this.stopped.signal.aborted) return;
-    const { clock, policy, log } = this.options;
+    const { clock, log } = this.parts;
     const now = clock.now();
-    watch.unreachableSince ??= now;
-    if (now - watch.unreachableSince < policy.unreachableAfterMs) return;
+    watch.unansweredSince ??= now;
+    const isRefused = error instanceof ComfyUnreachableError && !error.mayHaveArrived;
+    const { unreachableAfterMs, unresponsiveAfterMs } = this.policy;
+    const patienceMs = isRefused ? unreachableAfterMs : unresponsiveAfterMs;
+    if (now - watch.unansweredSince < patienceMs) return;
     log.warn({ err: error, promptId: run.promptId }, 'The engine does not answer; prompt given up');
     run.lose(error instanceof Error ? error : new Error(String(error)));
     this.forget(run);
+  }
+
+  /** An open socket kept silent about a run that moved on. */
+  private renewSocket(): void {
+    this.parts.socket.renew('the engine sent no events');
   }
 }

@@ -17,7 +17,7 @@ import type { RunReconciler } from './run.reconciler';
 import type { RunRegistry } from './run.registry';
 import { neverStarted } from './run.facts';
 
-export interface SubmitterOptions {
+export interface SubmitterParts {
   readonly http: ComfyHttp;
   readonly socket: EngineSocket;
   readonly version: EngineVersionReader;
@@ -25,17 +25,20 @@ export interface SubmitterOptions {
   readonly reconciler: RunReconciler;
   readonly canceller: RunCanceller;
   readonly tasks: OwnedTasks;
-  readonly socketWaitMs: number;
   readonly clock: Clock;
 }
 
 /** Brings a run into the engine, and decides how it is followed from there. */
 export class RunSubmitter {
-  constructor(private readonly options: SubmitterOptions) {}
+  constructor(
+    private readonly parts: SubmitterParts,
+    /** How long a submission waits for the socket before it goes ahead without events. */
+    private readonly socketWaitMs: number,
+  ) {}
 
   async submit(run: PromptRun): Promise<void> {
-    const { http, socket, registry, socketWaitMs } = this.options;
-    await socket.untilOpen(socketWaitMs, run.ended);
+    const { http, socket, registry } = this.parts;
+    await socket.untilOpen(this.socketWaitMs, run.ended);
     if (run.hasEnded()) return;
     // Without any client id, engines from 0.3.68 to 0.27 leave cached outputs out of the history.
     run.clientId = socket.clientId ?? randomUUID();
@@ -45,7 +48,7 @@ export class RunSubmitter {
     try {
       const answer = await http.submit(requestOf(run.submission, run.clientId), run.ended);
       this.answered(run, answer);
-      this.options.tasks.own('listening for news', this.expectNews(run, framesBefore));
+      this.parts.tasks.own('listening for news', this.expectNews(run, framesBefore));
     } catch (error) {
       if (!run.hasEnded()) await this.notAccepted(run, error);
     } finally {
@@ -56,14 +59,13 @@ export class RunSubmitter {
   /** Follows a prompt that an earlier life of the gateway submitted. */
   findAgain(run: PromptRun): void {
     run.phase = 'inside';
-    run.missEvents();
-    this.options.reconciler.follow(run);
+    this.parts.reconciler.follow(run);
   }
 
   /** Cancels, as far as the run has come; what is being posted is cancelled when it is inside. */
   cancel(run: PromptRun): void {
     run.cancelRequested = true;
-    if (run.phase === 'entering') run.settle(neverStarted(this.options.clock.now()));
+    if (run.phase === 'entering') run.settle(neverStarted(this.parts.clock.now()));
     if (run.phase === 'inside') this.startCancelling(run);
   }
 
@@ -72,7 +74,7 @@ export class RunSubmitter {
       run.settle({ outcome: 'refused', error: answer.error, nodeErrors: answer.nodeErrors });
       return;
     }
-    const strays = this.options.registry.adopt(run, answer.promptId);
+    const strays = this.parts.registry.adopt(run, answer.promptId);
     if (Object.keys(answer.nodeErrors).length > 0) {
       run.enterRefused(answer.promptId, PARTLY_REFUSED, answer.nodeErrors);
       run.cancelRequested = true;
@@ -97,21 +99,18 @@ export class RunSubmitter {
 
   /** An older engine has it under an id that only the lost answer told. */
   private async runsUnderOurId(run: PromptRun): Promise<boolean> {
-    return (await this.options.version.features(run.ended)).clientPromptId;
+    return (await this.parts.version.features(run.ended)).clientPromptId;
   }
 
   private enterInDoubt(run: PromptRun, cause: Error): void {
     run.enterInDoubt(cause);
-    this.options.reconciler.follow(run);
+    this.parts.reconciler.follow(run);
     this.nowInside(run);
   }
 
   private nowInside(run: PromptRun): void {
-    const { reconciler, socket } = this.options;
-    if (run.clientId !== socket.clientId) {
-      run.missEvents();
-      reconciler.follow(run);
-    }
+    const { reconciler, socket } = this.parts;
+    if (run.clientId !== socket.clientId) reconciler.follow(run);
     if (run.cancelRequested) this.startCancelling(run);
   }
 
@@ -121,14 +120,14 @@ export class RunSubmitter {
    * this one be followed by asking.
    */
   private async expectNews(run: PromptRun, framesBefore: number): Promise<void> {
-    const { socket, clock } = this.options;
+    const { socket, clock } = this.parts;
     await pause(clock, DEAF_AFTER_MS, run.ended);
     if (run.hasEnded() || socket.clientId !== run.clientId) return;
     if (socket.frames === framesBefore) socket.renew('the engine sent no events');
   }
 
   private startCancelling(run: PromptRun): void {
-    this.options.tasks.own('cancelling a prompt', this.options.canceller.cancel(run));
+    this.parts.tasks.own('cancelling a prompt', this.parts.canceller.cancel(run));
   }
 }
 

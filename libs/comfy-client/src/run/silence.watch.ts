@@ -13,8 +13,10 @@ export class SilenceWatch {
   constructor(
     private readonly clock: Clock,
     private readonly silentAfterMs: number,
-    private readonly runs: () => readonly PromptRun[],
-    private readonly onSilent: (run: PromptRun) => void,
+    private readonly runs: {
+      all(): readonly PromptRun[];
+      silent(run: PromptRun): void;
+    },
   ) {}
 
   start(): void {
@@ -28,10 +30,10 @@ export class SilenceWatch {
 
   private tick(): void {
     const now = this.clock.now();
-    for (const run of this.runs()) {
+    for (const run of this.runs.all()) {
       if (run.phase !== 'inside' || now - run.lastHeardAt < this.silentAfterMs) continue;
       run.lastHeardAt = now;
-      this.onSilent(run);
+      this.runs.silent(run);
     }
     this.start();
   }
