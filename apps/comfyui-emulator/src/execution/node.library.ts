@@ -1,3 +1,5 @@
+import { accessSync } from 'node:fs';
+
 import type { JsonValue, NodeClassInfo, ObjectInfo } from '@gateway/comfy-protocol';
 
 import type { Folders } from '../folders';
@@ -42,7 +44,9 @@ export class NodeLibrary {
    */
   describeKnown(classType: string): NodeClassInfo | undefined {
     const info = this.classes.get(classType)?.describe(this.folders);
-    return info !== undefined && this.isEnabled(info) ? info : undefined;
+    if (info === undefined || !this.isEnabled(info)) return undefined;
+    if (listsInputFiles(info)) accessSync(this.folders.input);
+    return info;
   }
 
   /** Every class that can be described; those that cannot are left out, as in ComfyUI. */
@@ -91,6 +95,13 @@ export class NodeLibrary {
       }),
     );
   }
+}
+
+/** Such a class cannot be described without the folder; ComfyUI fails in `os.listdir`. */
+function listsInputFiles({ input }: NodeClassInfo): boolean {
+  return Object.values({ ...input.required, ...input.optional }).some(([, options]) =>
+    Object.entries(options ?? {}).some(([name, on]) => name.endsWith('_upload') && on === true),
+  );
 }
 
 function readTraits(info: NodeClassInfo | undefined): NodeTraits {
