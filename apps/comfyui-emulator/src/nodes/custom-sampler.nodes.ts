@@ -128,7 +128,7 @@ function part(
 async function sampleBySigmas(
   latent: Latent,
   { schedule }: Opaque,
-  origin: unknown,
+  origin: object,
   context: NodeContext,
 ): Promise<NodeResult> {
   const { steps, denoise } = schedule ?? { steps: 1, denoise: 1 };

@@ -16,6 +16,8 @@ import { videoLatentNodes } from './video-latent.nodes';
 import { videoHelperNodes } from './video-helper.nodes';
 import { videoNodes } from './video.nodes';
 import { audioNodes } from './audio.nodes';
+import { animateDiffNodes } from './animate-diff.nodes';
+import { cogVideoNodes } from './cog-video.nodes';
 import type { NodeClass } from './node-class';
 import type { NodeTable } from './node-spec';
 import { samplerNodes } from './sampler.nodes';
@@ -44,6 +46,8 @@ const table: NodeTable = {
   ...audioNodes,
   ...videoNodes,
   ...videoHelperNodes,
+  ...cogVideoNodes,
+  ...animateDiffNodes,
 };
 
 /** Every class the emulator knows, by name. */

@@ -72,6 +72,29 @@ describe('text to image', () => {
   });
 });
 
+describe('AnimateDiff', () => {
+  it('turns a batch of pictures into moments of one scene', async () => {
+    const bench = await aNodeBench();
+    const still = await bench.run('CheckpointLoaderSimple', { ckpt_name: 'a.safetensors' });
+    const motion = { model_name: 'mm.ckpt', beta_schedule: 'autoselect' };
+    const settings = { cfg: 7, sampler_name: 'euler', scheduler: 'normal', seed: 1, steps: 1 };
+    const [model, clip, vae] = still.outputs;
+    const positive = await bench.value('CLIPTextEncode', { text: 'a fox', clip });
+    const size = { width: 32, height: 32, batch_size: 2 };
+    const latent_image = await bench.value('EmptyLatentImage', size);
+    const run = async (by: unknown): Promise<number> => {
+      const inputs = { model: by, positive, negative: positive, latent_image, denoise: 1 };
+      const samples = await bench.value('KSampler', { ...inputs, ...settings });
+      const { frames } = await bench.value<ImageBatch>('VAEDecode', { samples, vae });
+      return frames[0]!.filter((value, at) => value !== frames[1]![at]).length;
+    };
+    const moving = await bench.value('ADE_AnimateDiffLoaderGen1', { model, ...motion });
+    const changed = await run(moving);
+    expect(changed).toBeGreaterThan(0);
+    expect(changed).toBeLessThan(await run(model));
+  });
+});
+
 describe('image to image', () => {
   it('resembles its input the more, the less is denoised', async () => {
     const bench = await aNodeBench();

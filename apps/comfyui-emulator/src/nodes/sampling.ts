@@ -2,6 +2,7 @@ import { pipeline } from '../media/pixels';
 import { paintScene } from '../media/scene';
 import { digestOf } from './digest';
 import type { NodeContext, PreviewImage } from './node-class';
+import { animates } from './simulated';
 import type { Latent, LatentSource } from './values';
 
 /** What one sampler run depends on. */
@@ -10,8 +11,8 @@ export interface Sampling {
   readonly steps: number;
   /** How much is repainted, 0 to 1. */
   readonly denoise: number;
-  /** Models, conditionings, seed and settings, in any shape. */
-  readonly origin: unknown;
+  /** Models, conditionings, seed and settings. */
+  readonly origin: object;
 }
 
 /** Goes through the steps as a sampler does and gives the latent it would end in. */
@@ -20,6 +21,7 @@ export async function sample(sampling: Sampling, context: NodeContext): Promise<
   const sampled: Latent = {
     ...withoutSource(latent),
     state: 'sampled',
+    animated: latent.animated || animates(origin),
     digest: digestOf('sampled', origin, latent.digest),
     ...remaining(latent, denoise),
   };

@@ -17,7 +17,18 @@ export function simulatedNode<R extends InputTable, O extends InputTable>(
 }
 
 function simulate(name: string, types: readonly string[], inputs: object): NodeResult {
-  return { outputs: types.map((type, slot) => opaqueValue(type, name, slot, inputs)) };
+  const motion = animates(inputs) ? ({ animates: true } as const) : {};
+  return {
+    outputs: types.map((type, slot) => ({ ...opaqueValue(type, name, slot, inputs), ...motion })),
+  };
+}
+
+/** Whether a motion model is among these inputs. */
+export function animates(inputs: object): boolean {
+  return Object.values(inputs).some(
+    (input: unknown) =>
+      typeof input === 'object' && input !== null && 'animates' in input && input.animates === true,
+  );
 }
 
 export function opaqueValue(type: string, ...origin: readonly unknown[]): Opaque {

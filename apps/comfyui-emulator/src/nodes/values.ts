@@ -66,6 +66,8 @@ export interface Opaque {
   readonly digest: string;
   /** What later nodes need to know of a schedule of noise (SIGMAS). */
   readonly schedule?: { readonly steps: number; readonly denoise: number };
+  /** A motion model is part of it: a batch sampled with it is one moving scene. */
+  readonly animates?: true;
   /** How much an UPSCALE_MODEL enlarges. */
   readonly scale?: number;
 }

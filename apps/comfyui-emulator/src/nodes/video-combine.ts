@@ -9,7 +9,7 @@ import { encodeWebm } from '../media/webm';
 import { metadataText } from './file-save';
 import type { NodeContext, NodeResult } from './node-class';
 import { nextSavePath } from './save-path';
-import type { ImageBatch } from './values';
+import type { Audio, ImageBatch } from './values';
 
 interface CombineFormat {
   readonly extension: string;
@@ -42,13 +42,15 @@ export interface Combination {
   readonly format: string;
   readonly pingpong: boolean;
   readonly save_output: boolean;
+  readonly audio?: Audio | undefined;
 }
 
 /** Writes the video and, as the pack does, its first frame with the graph beside it. */
 export async function combineVideo(
-  { images, frame_rate, filename_prefix, format, pingpong, save_output }: Combination,
+  combination: Combination,
   context: NodeContext,
 ): Promise<NodeResult> {
+  const { images, frame_rate, filename_prefix, format, pingpong, save_output, audio } = combination;
   const type = save_output ? 'output' : 'temp';
   const path = await nextSavePath(filename_prefix, context.folders[type], images);
   const counter = await nextNumber(path.folder, path.name);
@@ -57,20 +59,25 @@ export async function combineVideo(
   const shown = pingpong
     ? { ...images, frames: [...images.frames, ...images.frames.slice(1, -1).reverse()] }
     : images;
-  const [still, filename] = [`${stem}.png`, `${stem}.${extension}`];
-  const files = [join(path.folder, still), join(path.folder, filename)] as const;
-  await writeFile(
-    files[0],
-    await encodePng(images, images.frames[0] ?? Buffer.alloc(0), {
-      text: metadataText(context),
-    }),
-  );
-  await writeFile(files[1], await encode(shown, frame_rate));
-  const { subfolder } = path;
-  const facts = { format, frame_rate, workflow: still, fullpath: files[1] };
+  const write = (file: string, content: Buffer) => writeFile(join(path.folder, file), content);
+  const still = `${stem}.png`;
+  const silent = `${stem}.${extension}`;
+  const text = metadataText(context);
+  await write(still, await encodePng(images, images.frames[0] ?? Buffer.alloc(0), { text }));
+  const content = await encode(shown, frame_rate);
+  await write(silent, content);
+  const files = [still, silent];
+  if (audio !== undefined && format.startsWith('video/')) {
+    // The pack keeps the silent file and shows the one it muxed; ours has no sound to add.
+    files.push(`${stem}-audio.${extension}`);
+    await write(`${stem}-audio.${extension}`, content);
+  }
+  const filename = files.at(-1) ?? silent;
+  const fullpath = join(path.folder, filename);
+  const facts = { type, format, frame_rate, workflow: still, fullpath };
   return {
-    outputs: [[save_output, files]],
-    ui: { gifs: [{ filename, subfolder, type, ...facts }] },
+    outputs: [[save_output, files.map((file) => join(path.folder, file))]],
+    ui: { gifs: [{ filename, subfolder: path.subfolder, ...facts }] },
   };
 }
 

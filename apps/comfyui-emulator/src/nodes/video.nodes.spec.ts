@@ -87,6 +87,18 @@ describe('VHS nodes', () => {
     expect(still.includes('prompt\0{"a": 1}')).toBe(true);
   });
 
+  it('show the file that would have sound when there is some', async () => {
+    const bench = await aNodeBench();
+    const audio = await bench.value('EmptyAudio', { duration: 1, sample_rate: 8000, channels: 1 });
+    const { ui, outputs } = await bench.run('VHS_VideoCombine', {
+      ...{ images: aMovie(), audio, frame_rate: 8, loop_count: 0, filename_prefix: 'x' },
+      ...{ format: 'video/h264-mp4', pingpong: false, save_output: false },
+    });
+    expect(ui?.['gifs']).toMatchObject([{ filename: 'x_00001-audio.mp4', type: 'temp' }]);
+    const named = ['x_00001.png', 'x_00001.mp4', 'x_00001-audio.mp4'];
+    expect(outputs).toEqual([[false, named.map((name) => join(bench.folders.temp, name))]]);
+  });
+
   it('load part of a video at another size', async () => {
     const bench = await aNodeBench();
     await saveVideo(bench, { kind: 'video', images: aMovie(), fps: 8 });
