@@ -419,7 +419,7 @@ describe('ComfyClient', () => {
       const { promptId, ending } = await submit();
       // The start was missed, so the events alone are not enough.
       engine.pending = [];
-      engine.put(promptId, 'save', { images: [{ filename: 'late.png', type: 'output' }] });
+      engine.putUnheard(promptId, 'save', { images: [{ filename: 'late.png', type: 'output' }] });
       engine.end(promptId, 'execution_success');
       expect(filenames(await ending)).toEqual(['late.png']);
     });

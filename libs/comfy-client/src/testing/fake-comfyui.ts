@@ -86,9 +86,14 @@ export class FakeComfyUi {
   }
 
   put(id: string, node: string, ui: JsonObject): void {
-    this.results.set(id, { ...this.results.get(id), [node]: ui });
+    this.putUnheard(id, node, ui);
     this.send(id, 'executing', { node, display_node: node });
     this.send(id, 'executed', { node, display_node: node, output: ui });
+  }
+
+  /** An output whose event nobody got. */
+  putUnheard(id: string, node: string, ui: JsonObject): void {
+    this.results.set(id, { ...this.results.get(id), [node]: ui });
   }
 
   end(id: string, type: string, data: JsonObject = {}): void {
