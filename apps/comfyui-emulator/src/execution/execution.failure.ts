@@ -34,7 +34,7 @@ export function describeFailure(
   };
 }
 
-export const TRACEBACK = [
+const TRACEBACK = [
   '  File "/opt/comfyui/execution.py", line 496, in execute\n    output_data, output_ui, has_subgraph, has_pending_tasks = await get_output_data(prompt_id, unique_id, obj, input_data_all)\n',
   '  File "/opt/comfyui/execution.py", line 277, in process_inputs\n    result = f(**inputs)\n',
 ] as const;

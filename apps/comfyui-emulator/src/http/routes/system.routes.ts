@@ -22,6 +22,13 @@ export function addSystemRoutes(routes: RouteTable, server: EmulatedServer): voi
       options.multiUser ? { storage: 'server', users: {} } : { storage: 'server', migrated: true },
     ),
   );
+  // Real upgrades never get here.
+  routes.add('GET', '/ws', (_request, reply) =>
+    reply
+      .code(400)
+      .header('content-type', 'text/plain; charset=utf-8')
+      .send('No WebSocket UPGRADE hdr: None\n Can "Upgrade" only to "WebSocket".'),
+  );
   routes.addBare('GET', '/', (_request, reply) =>
     reply
       .headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' })
