@@ -20,8 +20,6 @@ import { GATEWAY_VERSION } from './version';
 
 /** Ended jobs that stay readable while jobs live in memory. */
 const RETAINED_JOBS = 1000;
-/** From the interrupt of a prompt that ran out of time to the restart of its engine. */
-const INTERRUPT_GRACE_MS = 10_000;
 const ENGINE_ID = 'comfyui';
 
 /** What the composition root hands in: the environment, read; its log; folders it made. */
@@ -86,6 +84,7 @@ function comfyProcessModule({ config, environment, logger }: GatewayWorld): Dyna
         alwaysRestart: comfy.alwaysRestart,
         startupCheckIntervalMs: comfy.startupCheckIntervalMs,
         startupCheckMaxTries: comfy.startupCheckMaxTries,
+        restart: { firstDelayMs: comfy.restartDelayMs },
         recordFile: join(jobs.stateDir, `comfyui-${comfy.port}.json`),
         probe: (signal) => http.probe(signal),
         log: logger.child({ part: 'comfy-process' }),
@@ -106,7 +105,11 @@ function promptOptions({ config, logger, spoolDir }: GatewayWorld, supervisor: C
       maxInFlight: comfy.maxInFlight,
       supervision: supervisor,
     },
-    limits: { timeoutMs: comfy.promptTimeoutMs, interruptGraceMs: INTERRUPT_GRACE_MS },
+    limits: {
+      timeoutMs: comfy.promptTimeoutMs,
+      interruptGraceMs: comfy.interruptGraceMs,
+      stuckAfterMs: comfy.stuckAfterMs,
+    },
     salting: jobs.prependFilenames ? 'prepend' : 'replace',
     spoolDir,
     log: logger.child({ part: 'prompt' }),

@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,6 +15,7 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import { serveDocumentation } from './http/documentation';
 import { acceptJsonBodies } from './http/json-body';
+import { OpenResponses } from './http/open-responses';
 import { logJobs } from './job-log';
 import type { GatewayLogger } from './logging';
 
@@ -43,6 +45,7 @@ export async function startGateway(
   acceptJsonBodies(app, config.http.maxBodyBytes);
   serveDocumentation(app);
   logJobs(app.get(EventBus), logger);
+  const responses = new OpenResponses(app.getHttpServer() as Server);
   const engineFailed = failureOf(app.get(EventBus));
   app.get(PromptExecutor).start();
   try {
@@ -56,7 +59,7 @@ export async function startGateway(
     url: await app.getUrl(),
     engineFailed,
     stop: async (graceMs) => {
-      await shutDown(app, graceMs);
+      await shutDown(app, responses, graceMs);
       await rm(spoolDir, { recursive: true, force: true });
     },
   };
@@ -71,7 +74,11 @@ function failureOf(bus: EventBus): Promise<Error> {
 }
 
 /** The one place that knows the order: stop accepting → drain jobs → stop ComfyUI → close. */
-async function shutDown(app: NestFastifyApplication, graceMs: number): Promise<void> {
+async function shutDown(
+  app: NestFastifyApplication,
+  responses: OpenResponses,
+  graceMs: number,
+): Promise<void> {
   const executor = app.get(PromptExecutor);
   app.get(JobService).stopAccepting('The gateway is shutting down');
   await executor.drain(AbortSignal.timeout(graceMs));
@@ -83,5 +90,11 @@ async function shutDown(app: NestFastifyApplication, graceMs: number): Promise<v
       .all()
       .map(({ client }) => client.stop()),
   );
-  await app.close();
+  const closed = app.close();
+  await responses.whenNone(AbortSignal.timeout(LAST_WORDS_MS));
+  responses.closeConnections();
+  await closed;
 }
+
+/** For sending the last answers; a slow reader must not hold up the end for longer. */
+const LAST_WORDS_MS = 5_000;

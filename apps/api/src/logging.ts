@@ -27,7 +27,8 @@ export function httpLogging(logger: GatewayLogger): Params {
         return isProbe(request) ? 'debug' : 'info';
       },
       customProps: ({ jobId }: LoggedRequest) => (jobId === undefined ? {} : { jobId }),
-      customSuccessMessage: () => 'request',
+      customSuccessMessage: (_request, response) =>
+        response.writableFinished ? 'request' : 'request dropped',
       customErrorMessage: () => 'request',
     },
   };

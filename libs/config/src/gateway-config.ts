@@ -40,6 +40,9 @@ export function readConfig(environment: Environment) {
       startupCheckMaxTries: comfy.STARTUP_CHECK_MAX_TRIES,
       maxInFlight: comfy.COMFY_MAX_IN_FLIGHT,
       promptTimeoutMs: comfy.PROMPT_TIMEOUT_S * 1000,
+      interruptGraceMs: comfy.PROMPT_INTERRUPT_GRACE_S * 1000,
+      stuckAfterMs: comfy.ENGINE_STUCK_S * 1000,
+      restartDelayMs: comfy.RESTART_DELAY_S * 1000,
     },
     http: {
       host: http.HOST,

@@ -37,8 +37,8 @@ export class GatewayStatus {
 
   /** Prompts in our queue and in the engine's, others' included. */
   get queueDepth(): number {
-    const { slots, load } = this.engines.pick();
-    return this.jobs.queued + Math.max(slots.inUse, load.queueRemaining);
+    const { slots, vitals } = this.engines.pick();
+    return this.jobs.queued + Math.max(slots.inUse, vitals.queueRemaining);
   }
 
   /** The supervisor's view of the engine, for probes that show details. */

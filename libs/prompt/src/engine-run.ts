@@ -6,21 +6,13 @@ import type { Clock, Log } from '@gateway/kernel';
 import type { JobService } from '@gateway/jobs';
 
 import type { Engine } from './engine/engine';
-import { PromptTimedOutError } from './prompt.errors';
-
-/** How long a prompt may be inside an engine, and how long it may take to let go. Milliseconds. */
-export interface EngineRunLimits {
-  /** `0`: for ever. */
-  readonly timeoutMs: number;
-  /** From the interrupt to the restart of an engine that does not let go. */
-  readonly interruptGraceMs: number;
-}
+import { EngineWatchdog, type WatchdogLimits } from './engine/engine-watchdog';
 
 export interface EngineRunDependencies {
   readonly jobs: JobService;
   readonly clock: Clock;
   readonly log: Log;
-  readonly limits: EngineRunLimits;
+  readonly limits: WatchdogLimits;
 }
 
 /** A job's prompt, ready for the engine. */
@@ -50,8 +42,8 @@ export async function runInEngine(
 ): Promise<PromptEnding> {
   for (let attempt = 1; ; attempt += 1) {
     await engine.readiness.whenReady(cancel.signal);
-    const ending = await attemptOnce(engine, task, cancel, dependencies);
-    const retry = ending.outcome === 'lost' && !ending.started && attempt < MAX_ATTEMPTS;
+    const { ending, begun } = await attemptOnce(engine, task, cancel, dependencies);
+    const retry = ending.outcome === 'lost' && !begun && attempt < MAX_ATTEMPTS;
     if (!retry || cancel.signal.aborted) return ending;
     dependencies.log.warn({ jobId: task.jobId, err: ending.cause }, 'attempt lost, trying again');
     await dependencies.jobs.record(task.jobId, { type: 'attempt-lost' });
@@ -65,17 +57,19 @@ async function attemptOnce(
   task: EngineTask,
   cancel: AbortController,
   { jobs, clock, log, limits }: EngineRunDependencies,
-): Promise<PromptEnding> {
+): Promise<{ readonly ending: PromptEnding; readonly begun: boolean }> {
   const { signal } = cancel;
   const leaveSlot = await engine.slots.acquire(signal);
-  const watchdog = new Watchdog(engine, task.jobId, cancel, clock, limits);
   let leaveLane: (() => void) | undefined;
+  let watchdog: EngineWatchdog | undefined;
   try {
     leaveLane = await engine.submissions.acquire(signal);
-    const promptId = randomUUID();
+    let promptId: string = randomUUID();
+    let begun = false;
     await jobs.record(task.jobId, { type: 'attempt-submitted', promptId, engineId: engine.id });
     task.onSubmitted();
-    watchdog.start();
+    const watched = { jobId: task.jobId, promptId: () => promptId, begun: () => begun, cancel };
+    watchdog = new EngineWatchdog(engine, watched, { clock, log, limits });
     const recordInOrder = recorder(jobs, task.jobId, log);
     const ending = await engine.client.run(
       { promptId, prompt: task.prompt, extraData: task.extraData },
@@ -83,20 +77,23 @@ async function attemptOnce(
         signal,
         onAccepted: (accepted) => {
           leaveLane?.();
-          if (accepted.promptId !== promptId) {
-            recordInOrder({ type: 'prompt-id-adopted', promptId: accepted.promptId });
-          }
+          if (accepted.promptId === promptId) return;
+          promptId = accepted.promptId;
+          recordInOrder({ type: 'prompt-id-adopted', promptId });
         },
         onStarted: () => {
           recordInOrder({ type: 'execution-started' });
         },
-        onProgress: task.onProgress,
+        onProgress: (event) => {
+          begun = true;
+          task.onProgress(event);
+        },
       },
     );
     await recordInOrder.settled();
-    return ending;
+    return { ending, begun };
   } finally {
-    watchdog.stop();
+    watchdog?.stop();
     leaveLane?.();
     leaveSlot();
   }
@@ -119,34 +116,4 @@ function recorder(
       });
   };
   return Object.assign(record, { settled: async () => void (await last) });
-}
-
-/** Ends a prompt that takes too long: interrupt, a grace, then a new engine. */
-class Watchdog {
-  private cancelTimer: () => void = () => undefined;
-
-  constructor(
-    private readonly engine: Engine,
-    private readonly jobId: string,
-    private readonly cancel: AbortController,
-    private readonly clock: Clock,
-    private readonly limits: EngineRunLimits,
-  ) {}
-
-  start(): void {
-    const { timeoutMs, interruptGraceMs } = this.limits;
-    if (timeoutMs === 0) return;
-    this.cancelTimer = this.clock.schedule(timeoutMs, () => {
-      this.cancel.abort(new PromptTimedOutError(timeoutMs));
-      this.cancelTimer = this.clock.schedule(interruptGraceMs, () => {
-        this.engine.supervision.restart(
-          `job ${this.jobId} ran out of time and could not be interrupted`,
-        );
-      });
-    });
-  }
-
-  stop(): void {
-    this.cancelTimer();
-  }
 }

@@ -40,7 +40,7 @@ export function inspectShape(prompt: JsonValue, objectInfo?: ObjectInfo): Prompt
  * Refuses what ComfyUI would refuse, with the same `node_errors`, before it is asked.
  *
  * Custom nodes may exempt an input from its declared bounds and list, which `/object_info` does not
- * tell; so for them, and for uploads, only ComfyUI's own word counts.
+ * tell; so for them, and for uploads, only ComfyUI's own word counts. Links of theirs may be freer, too.
  *
  * @throws PromptRejectedError (`prompt.refused`).
  */
@@ -49,6 +49,7 @@ export function inspectAgainst(prompt: PromptGraph, objectInfo: ObjectInfo): voi
     customCheck: ({ classType, input }) =>
       isUploadInput(objectInfo, classType, input) ? true : undefined,
     checksBounds: (classType) => isCoreClass(objectInfo, classType),
+    checksLinks: (classType) => isCoreClass(objectInfo, classType),
   });
   if (result.outcome === 'invalid') throw refusal(result.error, result.nodeErrors);
   if (Object.keys(result.nodeErrors).length > 0) throw partialRefusal(result.nodeErrors);

@@ -1,8 +1,8 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { Log } from '@gateway/kernel';
 
-import type { EngineRunLimits } from './engine-run';
 import type { EngineSupervision } from './engine/engine';
+import type { WatchdogLimits } from './engine/engine-watchdog';
 import type { FilenameSalting } from './filename-salt';
 
 /** What running prompts needs to know. */
@@ -16,7 +16,7 @@ export interface PromptOptions {
     readonly maxInFlight: number;
     readonly supervision: EngineSupervision;
   };
-  readonly limits: EngineRunLimits;
+  readonly limits: WatchdogLimits;
   readonly salting: FilenameSalting;
   /** Folder for converted pictures until they are delivered. */
   readonly spoolDir: string;

@@ -27,4 +27,15 @@ export const comfyVariables = z.object({
   PROMPT_TIMEOUT_S: decimalNumber(0)
     .prefault('0')
     .describe('Longest time a prompt may spend inside ComfyUI, in seconds; 0 is for ever.'),
+  PROMPT_INTERRUPT_GRACE_S: decimalNumber(0)
+    .prefault('10')
+    .describe('Seconds from the interrupt of such a prompt to the restart of ComfyUI.'),
+  ENGINE_STUCK_S: decimalNumber(0.1)
+    .prefault('60')
+    .describe(
+      'Seconds ComfyUI may hold a prompt without beginning it, while it does nothing else.',
+    ),
+  RESTART_DELAY_S: decimalNumber(0)
+    .prefault('1')
+    .describe('Seconds before the first restart of ComfyUI; doubles with each quick failure.'),
 });

@@ -11,24 +11,28 @@ import { systemClock, type Log } from '@gateway/kernel';
 import type { PromptOptions } from '../prompt.module-definition';
 import { Slots } from '../slots';
 import type { Engine } from './engine';
-import { EngineLoad } from './engine-load';
 import { EngineReadiness } from './engine-readiness';
+import { EngineVitals } from './engine-vitals';
 
 /** Puts one engine together. Nothing is connected until its supervisor reports it ready. */
 export function buildEngine(options: PromptOptions['engine'], bus: EventBus, log: Log): Engine {
-  const load = new EngineLoad();
+  const vitals = new EngineVitals(systemClock);
   const client = new ComfyClient({
     engineId: options.id,
     baseUrl: options.baseUrl,
     clock: systemClock,
     log,
     onMessage: (message) => {
-      load.note(message);
+      vitals.noteMessage(message);
       bus.publish('engine-message-received', {
         engineId: options.id,
         type: message.type,
         data: message.data as unknown as Readonly<Record<string, unknown>>,
       });
+    },
+    onSocketState: (state, cause) => {
+      vitals.noteSocket(state);
+      if (state === 'closed' && cause) options.supervision.reportUnreachable(cause);
     },
   });
   return {
@@ -39,7 +43,7 @@ export function buildEngine(options: PromptOptions['engine'], bus: EventBus, log
     slots: new Slots(options.maxInFlight),
     submissions: new Slots(1),
     readiness: new EngineReadiness(options.id, bus),
-    load,
+    vitals,
     supervision: options.supervision,
   };
 }

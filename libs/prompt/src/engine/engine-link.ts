@@ -32,7 +32,7 @@ export class EngineLink {
       });
     } else if (event.to !== 'stopping' || event.cause) {
       // An orderly stop lets the prompts inside end; anything else has ended them already.
-      this.engine.load.clear();
+      this.engine.vitals.clear();
       this.engine.client.engineGone(event.cause ?? new Error(`The engine is ${event.to}`));
     }
   }

@@ -2,8 +2,8 @@ import type { Catalogue } from '@gateway/catalogue';
 import type { ComfyClient, EngineFiles } from '@gateway/comfy-client';
 
 import type { Slots } from '../slots';
-import type { EngineLoad } from './engine-load';
 import type { EngineReadiness } from './engine-readiness';
+import type { EngineVitals } from './engine-vitals';
 
 /** One ComfyUI and all that is needed to work with it. */
 export interface Engine {
@@ -16,7 +16,7 @@ export interface Engine {
   /** One place: prompts are posted one after the other, so that the engine numbers them in order. */
   readonly submissions: Slots;
   readonly readiness: EngineReadiness;
-  readonly load: EngineLoad;
+  readonly vitals: EngineVitals;
   /** Ends and starts the engine again, where somebody can. */
   readonly supervision: EngineSupervision;
 }
@@ -25,6 +25,8 @@ export interface Engine {
 export interface EngineSupervision {
   /** The engine no longer does its work: start it anew. */
   restart(reason: string): void;
+  /** The engine's websocket was lost: see whether the engine was, too. */
+  reportUnreachable(cause: Error): void;
 }
 
 /** The engines of this process. It holds one today; callers ask for the engine of a job all the same. */

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@gateway/comfy-protocol';
-import { Body, Controller, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -17,6 +17,7 @@ export class PromptController {
   constructor(private readonly prompts: PromptService) {}
 
   @Post('prompt')
+  @HttpCode(200)
   @ApiOperation({
     operationId: 'runPrompt',
     summary: 'Run a workflow and wait for its outputs',
