@@ -132,12 +132,23 @@ describeWithFfprobe(title, () => {
   }
 });
 
+/** Checksums that are wrong are errors, not warnings. */
+const STRICT = ['-err_detect', 'crccheck+bitstream+buffer+explode'];
+
 /** Decodes the whole file; any complaint of the decoder fails the test. */
 async function ffprobe(path: string): Promise<Probe> {
   const run = promisify(execFile);
   const shown = 'stream=codec_name,width,height,sample_rate,channels,nb_read_frames';
   const what = ['-show_entries', `${shown}:format=duration:format_tags`, '-count_frames'];
-  const { stdout, stderr } = await run('ffprobe', ['-v', 'error', ...what, '-of', 'json', path]);
+  const { stdout, stderr } = await run('ffprobe', [
+    '-v',
+    'error',
+    ...STRICT,
+    ...what,
+    '-of',
+    'json',
+    path,
+  ]);
   expect(stderr).toBe('');
   const { streams, format } = JSON.parse(stdout) as {
     readonly streams: readonly Omit<Probe, 'durationS' | 'tags'>[];

@@ -28,15 +28,24 @@ export async function saveFile(save: Save, content: Buffer): Promise<SavedFile> 
   return saveNumbered(save, await savePathOf(save), 0, content);
 }
 
+/** Large batches are encoded a few frames at a time, to keep memory flat. */
+const FILES_AT_ONCE = 4;
+
 /** Writes several files under consecutive numbers. */
 export async function saveFiles(
   save: Save,
   contents: readonly (() => Promise<Buffer>)[],
 ): Promise<SavedFile[]> {
   const path = await savePathOf(save);
-  return Promise.all(
-    contents.map(async (content, index) => saveNumbered(save, path, index, await content())),
-  );
+  const saved: SavedFile[] = [];
+  while (saved.length < contents.length) {
+    const first = saved.length;
+    const next = contents
+      .slice(first, first + FILES_AT_ONCE)
+      .map(async (content, offset) => saveNumbered(save, path, first + offset, await content()));
+    saved.push(...(await Promise.all(next)));
+  }
+  return saved;
 }
 
 /** The graph and `extra_pnginfo` as text entries; none with `--disable-metadata`. */

@@ -99,7 +99,7 @@ export async function eachFrame(
 }
 
 /** Reflect padding needs a picture larger than the radius; torch words it so. */
-export function refuseRadius(image: ImageBatch, radius: number): void {
+function refuseRadius(image: ImageBatch, radius: number): void {
   const { width, height, channels } = image;
   if (radius < width && radius < height) return;
   const dimension = radius >= width ? 3 : 2;
@@ -112,7 +112,7 @@ export function refuseRadius(image: ImageBatch, radius: number): void {
 }
 
 /** A Gaussian cut off at `radius`, as two passes over a mirrored margin. */
-export async function blur(
+async function blur(
   image: ImageBatch,
   frame: Buffer,
   radius: number,

@@ -26,10 +26,10 @@ export interface NodeSpec<R extends InputTable, O extends InputTable> {
   readonly run: (inputs: Values<R> & OptionalValues<O>, context: NodeContext) => Outcome;
 }
 
-export type Outcome = NodeResult | Promise<NodeResult>;
+type Outcome = NodeResult | Promise<NodeResult>;
 export type InputTable = Readonly<Record<string, NodeInput<unknown>>>;
-export type Values<I extends InputTable> = { readonly [K in keyof I]: ValueOf<I[K]> };
-export type OptionalValues<I extends InputTable> = {
+type Values<I extends InputTable> = { readonly [K in keyof I]: ValueOf<I[K]> };
+type OptionalValues<I extends InputTable> = {
   readonly [K in keyof I]?: ValueOf<I[K]> | undefined;
 };
 type ValueOf<I> = I extends NodeInput<infer T> ? T : never;
