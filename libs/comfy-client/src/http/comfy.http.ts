@@ -133,13 +133,14 @@ export class ComfyHttp {
     await this.post('/free', body, signal);
   }
 
-  /** Megabytes with many custom nodes. */
+  /** Megabytes with many custom nodes, each of which may list folders before it answers. */
   async objectInfo(signal?: AbortSignal): Promise<ObjectInfo> {
-    return (await this.getObject('/object_info', signal)) as unknown as ObjectInfo;
+    const options = { signal, timeoutMs: OBJECT_INFO_TIMEOUT_MS };
+    return (await this.getObject('/object_info', options)) as unknown as ObjectInfo;
   }
 
   async systemStats(signal?: AbortSignal): Promise<SystemStats> {
-    const stats = await this.getObject('/system_stats', signal);
+    const stats = await this.getObject('/system_stats', { signal });
     const system = stats['system'];
     const version = isJsonObject(system) ? system['comfyui_version'] : undefined;
     const devices = Array.isArray(stats['devices']) ? (stats['devices'] as JsonObject[]) : [];
@@ -148,7 +149,7 @@ export class ComfyHttp {
 
   /** Since 0.3.45. */
   async features(signal?: AbortSignal): Promise<JsonObject> {
-    return this.getObject('/features', signal);
+    return this.getObject('/features', { signal });
   }
 
   /** Keys of the model folders: `checkpoints`, `loras`, … */
@@ -224,8 +225,8 @@ export class ComfyHttp {
     return body;
   }
 
-  private async getObject(path: string, signal: AbortSignal | undefined): Promise<JsonObject> {
-    const answer = await this.get(path, { signal });
+  private async getObject(path: string, options: Partial<EngineRequest>): Promise<JsonObject> {
+    const answer = await this.get(path, options);
     if (!isJsonObject(answer)) throw unexpected(`GET ${path}`, answer);
     return answer;
   }
@@ -243,6 +244,7 @@ export class ComfyHttp {
 }
 
 const PROBE_TIMEOUT_MS = 5_000;
+const OBJECT_INFO_TIMEOUT_MS = 120_000;
 const UPLOAD_TIMEOUT_MS = 300_000;
 const EXCERPT_LENGTH = 300;
 

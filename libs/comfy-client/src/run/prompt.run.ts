@@ -186,9 +186,9 @@ export class PromptRun {
     this.tell(() => this.options.onStarted?.());
   }
 
-  /** A watcher that throws must not end the run, nor the socket that feeds it. */
+  /** Nothing is told after the end. A watcher that throws must not end the run, nor the socket that feeds it. */
   private tell(callback: () => void): void {
-    if (this.refusal !== undefined) return;
+    if (this.refusal !== undefined || this.hasEnded()) return;
     try {
       callback();
     } catch (error) {
