@@ -128,6 +128,23 @@ describe("the emulator's queue", () => {
     client.close();
   });
 
+  it('lets a client that stops reading hold up all others, until it goes', async () => {
+    await engine.disarm();
+    const stuck = await RecordingClient.connect(engine.url, 'stuck');
+    const other = await RecordingClient.connect(engine.url, 'other');
+    stuck.socket.pause();
+    const megabytes = 'x'.repeat(4 * 1024 * 1024);
+    for (let round = 0; round < 6; round += 1) {
+      await engine.run(textPrompt(`${megabytes}${round}`), { client_id: 'stuck' });
+    }
+    const promptId = await engine.queue(textPrompt('small'), { client_id: 'other' });
+    await engine.finished(promptId);
+    await expect(other.until(isEndOf(promptId), 300)).rejects.toThrow('No such message');
+    stuck.close();
+    await other.until(isEndOf(promptId));
+    other.close();
+  }, 20_000);
+
   it('runs a thousand prompts in order', async () => {
     await engine.disarm();
     const ids = Array.from({ length: 1000 }, (_, index) => `p${index}`);

@@ -41,9 +41,7 @@ export class Emulator {
   private readonly server: EmulatedServer;
   private readonly worker: PromptWorker;
   private readonly endpoint: WebsocketEndpoint;
-  private readonly stopping = new AbortController();
   private readonly listening: Server[] = [];
-  private working: Promise<void> = Promise.resolve();
 
   /** @throws UnknownScenarioError */
   constructor(private readonly parts: EmulatorParts) {
@@ -89,7 +87,8 @@ export class Emulator {
     const { options } = this.parts;
     await delay(options.startDelayMs);
     await this.server.scenarios.beforeListening();
-    this.working = this.worker.run(this.stopping.signal);
+    // Ends with the process, or before it as a zombie; it never rejects.
+    void this.worker.run();
     const { addresses } = options;
     const servers = await createHttpServers(this.server, addresses.length);
     for (const [index, http] of servers.entries()) {
@@ -98,15 +97,6 @@ export class Emulator {
       this.listening.push(http);
     }
     return this.listening.map((http) => http.address() as AddressInfo);
-  }
-
-  /** Ends ports, sockets and worker without waiting for a running prompt; for use inside a test. */
-  async close(): Promise<void> {
-    this.stopping.abort();
-    this.server.interrupt.raise();
-    this.server.hub.dropAll();
-    await Promise.all(this.listening.map(closeServer));
-    await this.working;
   }
 
   /** With port 0, further addresses take the port the first one was given. */
@@ -169,14 +159,5 @@ function listen(http: Server, host: string, port: number): Promise<void> {
       http.off('error', reject);
       resolve();
     });
-  });
-}
-
-function closeServer(http: Server): Promise<void> {
-  return new Promise((resolve) => {
-    http.close(() => {
-      resolve();
-    });
-    http.closeAllConnections();
   });
 }

@@ -24,17 +24,16 @@ export class PromptWorker {
     return this.finished;
   }
 
-  /** Resolves when `signal` aborts, or when the worker dies; the server goes on without it then. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Resolves when the worker dies; the server goes on without it. */
+  async run(): Promise<void> {
     try {
       for (;;) {
-        await this.queue.changed(signal);
+        await this.queue.changed();
         const item = this.queue.take();
         if (item !== undefined) await this.runPrompt(item);
         this.applyFree();
       }
     } catch (error) {
-      if (signal.aborted) return;
       const obituary = describeDeath(error);
       if (obituary !== undefined) this.world.log.raw(obituary);
     }

@@ -82,19 +82,12 @@ export class PromptQueue {
     return flags;
   }
 
-  /** Resolves when there may be something to do, or at once when there is; rejects on abort. */
-  async changed(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  /** Resolves when there may be something to do, or at once when there is. */
+  async changed(): Promise<void> {
     if (this.pending.size > 0 || this.flags.freeMemory || this.flags.unloadModels) return;
-    await new Promise<void>((resolve, reject) => {
-      const abort = (): void => {
-        this.wake = undefined;
-        reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-      };
-      signal.addEventListener('abort', abort, { once: true });
+    await new Promise<void>((resolve) => {
       this.wake = () => {
         this.wake = undefined;
-        signal.removeEventListener('abort', abort);
         resolve();
       };
     });
