@@ -1,30 +1,13 @@
-export {
-  ComfyClientStoppedError,
-  ComfyHttpError,
-  ComfyUnreachableError,
-  OutputMissingError,
-  PathOutsideFolderError,
-  PromptForgottenError,
-  PromptTooLargeError,
-} from './comfy-client.errors';
+/** One engine: its HTTP and exactly one websocket; prompts run to an ending. */
+export { ComfyClient } from './comfy.client';
 export type {
   ComfyClientOptions,
   EnginePreview,
   ReconcilePolicy,
   SocketState,
 } from './comfy-client.options';
-export { ComfyClient } from './comfy.client';
-export { featuresOf, type EngineFeatures } from './engine-version';
-export { DiskEngineFiles } from './files/disk.engine-files';
-export {
-  ENGINE_FILES,
-  type EngineFiles,
-  type InputName,
-  type OpenedFile,
-} from './files/engine-files.port';
-export { HttpEngineFiles } from './files/http.engine-files';
-export { ComfyHttp, type FileLocation, type SystemStats, type ViewedFile } from './http/comfy.http';
-export type { SubmitAnswer } from './http/submit-answer';
+
+/** What a run is given, tells, and ends as. */
 export type {
   AcceptedPrompt,
   PromptEnding,
@@ -38,3 +21,28 @@ export type {
   RunProgress,
   RunTiming,
 } from './run/prompt-ending';
+
+/** The HTTP half alone: probes, catalogues, files. */
+export { ComfyHttp } from './http/comfy.http';
+export type { FileLocation, SystemStats, ViewedFile } from './http/comfy.http';
+export type { SubmitAnswer } from './http/submit-answer';
+
+/** What an engine of a version can do. */
+export { featuresOf } from './engine-version';
+export type { EngineFeatures } from './engine-version';
+
+/** Inputs and outputs: on a disk we share with the engine, or over its HTTP. */
+export { DiskEngineFiles } from './files/disk.engine-files';
+export { HttpEngineFiles } from './files/http.engine-files';
+export type { EngineFiles, InputName, OpenedFile } from './files/engine-files.port';
+
+/** Everything that can go wrong, by its stable code. */
+export {
+  ComfyClientStoppedError,
+  ComfyHttpError,
+  ComfyUnreachableError,
+  OutputMissingError,
+  PathOutsideFolderError,
+  PromptForgottenError,
+  PromptTooLargeError,
+} from './comfy-client.errors';

@@ -22,8 +22,6 @@ export interface EngineFiles {
   removeInputs(subfolder: string): Promise<void>;
 }
 
-export const ENGINE_FILES = Symbol('EngineFiles');
-
 export interface InputName {
   /** `""` or `a/b`. */
   readonly subfolder: string;
