@@ -4,10 +4,13 @@ import { promisify } from 'node:util';
 
 import {
   aNodeBench,
+  removeNodeBenches,
   type NodeBench,
 } from '../../apps/comfyui-emulator/src/nodes/node-bench.fixture';
 import type { NodeInputs } from '../../apps/comfyui-emulator/src/nodes/node-class';
 import type { Audio, ImageBatch, Video } from '../../apps/comfyui-emulator/src/nodes/values';
+
+afterAll(removeNodeBenches);
 
 /** Players judge the emulator's hand-written files better than we can. */
 const hasFfprobe = spawnSync('ffprobe', ['-version']).status === 0;

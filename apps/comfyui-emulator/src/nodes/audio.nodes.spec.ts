@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { aNodeBench } from './node-bench.fixture';
+import { aNodeBench, removeNodeBenches } from './node-bench.fixture';
 import { nodeClasses } from './node-library';
 import type { Audio } from './values';
+
+afterAll(removeNodeBenches);
 
 describe('sound', () => {
   it.each([

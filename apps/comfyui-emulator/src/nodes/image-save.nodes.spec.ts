@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 
 import { readPngChunks } from '../media/png';
-import { aNodeBench } from './node-bench.fixture';
+import { aNodeBench, removeNodeBenches } from './node-bench.fixture';
 import { NodeError } from './node-class';
 import type { ImageBatch } from './values';
+
+afterAll(removeNodeBenches);
 
 const RED = { width: 8, height: 6, batch_size: 1, color: 0xff0000 };
 

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 
 import { readPngChunks } from '../media/png';
-import { aNodeBench, type NodeBench } from './node-bench.fixture';
+import { aNodeBench, removeNodeBenches, type NodeBench } from './node-bench.fixture';
 import { nodeClasses } from './node-library';
 import type { ImageBatch, MaskBatch } from './values';
+
+afterAll(removeNodeBenches);
 
 describe('image nodes', () => {
   it.each([

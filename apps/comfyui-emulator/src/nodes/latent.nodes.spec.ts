@@ -1,9 +1,11 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { aNodeBench, type NodeBench } from './node-bench.fixture';
+import { aNodeBench, removeNodeBenches, type NodeBench } from './node-bench.fixture';
 import { opaqueValue } from './simulated';
 import type { ImageBatch, Latent, MaskBatch } from './values';
+
+afterAll(removeNodeBenches);
 
 const VAE = opaqueValue('VAE', 'x');
 

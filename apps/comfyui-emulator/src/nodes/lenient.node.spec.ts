@@ -1,7 +1,9 @@
 import { lenientNode } from './lenient.node';
-import { aNodeBench } from './node-bench.fixture';
+import { aNodeBench, removeNodeBenches } from './node-bench.fixture';
 import type { NodeInputs } from './node-class';
 import type { ImageBatch } from './values';
+
+afterAll(removeNodeBenches);
 
 describe('a class that is not installed', () => {
   it('passes on the image it is given', async () => {

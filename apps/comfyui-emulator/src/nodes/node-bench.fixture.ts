@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -53,8 +53,16 @@ export async function aNodeBench(overrides: Partial<NodeContext> = {}): Promise<
   };
 }
 
+/** Removes every bench's folders; each spec file does so after all of its tests. */
+export async function removeNodeBenches(): Promise<void> {
+  await Promise.all(bases.splice(0).map((base) => rm(base, { recursive: true, force: true })));
+}
+
+const bases: string[] = [];
+
 async function makeFolders(): Promise<Folders> {
   const base = await mkdtemp(join(tmpdir(), 'emulator-nodes-'));
+  bases.push(base);
   const names = ['input', 'output', 'temp', 'models'] as const;
   const paths = names.map((name) => [name, join(base, name)] as const);
   await Promise.all(paths.map(([, path]) => mkdir(path)));

@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { aNodeBench } from './node-bench.fixture';
+import { aNodeBench, removeNodeBenches } from './node-bench.fixture';
 import { nodeClasses } from './node-library';
+
+afterAll(removeNodeBenches);
 
 describe('the node library', () => {
   it('lists a V1 class as ComfyUI does', async () => {

@@ -1,7 +1,9 @@
 import sharp from 'sharp';
 
-import { aNodeBench, type NodeBench } from './node-bench.fixture';
+import { aNodeBench, removeNodeBenches, type NodeBench } from './node-bench.fixture';
 import type { ImageBatch, Latent, Opaque } from './values';
+
+afterAll(removeNodeBenches);
 
 interface Txt2Img {
   readonly checkpoint?: string;

@@ -1,4 +1,6 @@
-import { aNodeBench } from './node-bench.fixture';
+import { aNodeBench, removeNodeBenches } from './node-bench.fixture';
+
+afterAll(removeNodeBenches);
 
 describe('text nodes', () => {
   it.each([

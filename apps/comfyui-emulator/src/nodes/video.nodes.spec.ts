@@ -3,9 +3,11 @@ import { join } from 'node:path';
 
 import sharp from 'sharp';
 
-import { aNodeBench, type NodeBench } from './node-bench.fixture';
+import { aNodeBench, removeNodeBenches, type NodeBench } from './node-bench.fixture';
 import { nodeClasses } from './node-library';
 import type { ImageBatch, Video } from './values';
+
+afterAll(removeNodeBenches);
 
 describe('videos', () => {
   it('come back from their file with the frames and rate they were saved with', async () => {
