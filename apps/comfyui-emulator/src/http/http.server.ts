@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { gzipSync } from 'node:zlib';
 
-import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 
 import { maxUploadBytes } from '../emulator.options';
 import type { EmulatedServer } from '../emulated-server';
@@ -129,7 +129,7 @@ function answerFailures(app: FastifyInstance, server: EmulatedServer): void {
   });
 }
 
-function sendFailure(reply: Parameters<typeof sendEmpty>[0], status: number): typeof reply {
+function sendFailure(reply: FastifyReply, status: number): FastifyReply {
   const reason = status === 500 ? 'Internal Server Error' : 'Error';
   return reply
     .code(status)
