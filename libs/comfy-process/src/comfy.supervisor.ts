@@ -159,7 +159,9 @@ export class ComfySupervisor {
         });
         break;
       case 'check-port':
-        this.work.now(() => this.checkPort(action.doubt, phase));
+        this.after(action.afterMs, phase, () => {
+          this.work.now(() => this.checkPort(action.doubt, phase));
+        });
         break;
       case 'back-off':
         this.after(action.delayMs, phase, () => this.note({ type: 'back-off-elapsed' }));

@@ -2,8 +2,12 @@ import type { Action } from './supervisor-state';
 
 type ProbeAction = Extract<Action, { do: 'probe' }>;
 
-/** The second probe comes this soon; the pauses then double up to the interval. */
+/**
+ * The second probe comes this soon; the pauses then grow up to the interval, so slowly that an engine
+ * waits for its probe about a quarter as long as it took to come up.
+ */
 const FIRST_PAUSE_MS = 25;
+const PAUSE_GROWTH = 1.25;
 
 /** A probe may take this long even where the interval is shorter: a loading ComfyUI is slow. */
 const USUAL_PROBE_MS = 1_000;
@@ -22,7 +26,8 @@ export function nextProbe(
   timeLeftMs: number,
   intervalMs: number,
 ): ProbeAction {
-  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failedProbes - 1), intervalMs);
+  const grownMs = Math.round(FIRST_PAUSE_MS * PAUSE_GROWTH ** (failedProbes - 1));
+  const pauseMs = Math.min(grownMs, intervalMs);
   return probe(Math.min(pauseMs, timeLeftMs), timeLeftMs, intervalMs);
 }
 

@@ -98,7 +98,7 @@ export type Action =
   | { readonly do: 'launch' }
   | { readonly do: 'probe'; readonly afterMs: number; readonly timeoutMs: number }
   /** See whether anything still accepts connections; `doubt` is why. */
-  | { readonly do: 'check-port'; readonly doubt: unknown }
+  | { readonly do: 'check-port'; readonly afterMs: number; readonly doubt: unknown }
   | { readonly do: 'back-off'; readonly delayMs: number }
   /** End every process of the engine; the one action that outlives its phase. */
   | { readonly do: 'end-engine' };

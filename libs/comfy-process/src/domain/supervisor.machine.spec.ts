@@ -74,11 +74,12 @@ describe('an engine that starts', () => {
 
   it('is asked soon again at first, then once per interval', () => {
     const life = new Life(policy).after(start, launched);
-    const pauses = Array.from({ length: 8 }, () => {
+    const pauses = Array.from({ length: 19 }, () => {
       const [probe] = life.after(silent).actions;
       return probe?.do === 'probe' ? probe.afterMs : undefined;
     });
-    expect(pauses).toEqual([25, 50, 100, 200, 400, 800, 1_000, 1_000]);
+    expect(pauses.slice(0, 5)).toEqual([25, 31, 39, 49, 61]);
+    expect(pauses.slice(-2)).toEqual([1_000, 1_000]);
   });
 
   it('is asked for the last time when its time is over, then ended and failed', () => {
@@ -210,7 +211,7 @@ describe('an engine whose socket was lost', () => {
   it('stays ready until its port is seen closed', () => {
     const life = ready().after(unreachable);
     expect(life.state.name).toBe('ready');
-    expect(life.actions).toEqual([{ do: 'check-port', doubt: 'socket closed' }]);
+    expect(life.actions).toEqual([{ do: 'check-port', afterMs: 250, doubt: 'socket closed' }]);
   });
 
   it.each([

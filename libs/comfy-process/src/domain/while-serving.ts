@@ -5,7 +5,15 @@ import {
   ComfyWorkerDiedError,
 } from '../comfy-process.errors';
 import { firstProbe, nextProbe } from './probe-schedule';
-import type { Fact, Moment, Ready, Regaining, Step, SupervisorPolicy } from './supervisor-state';
+import type {
+  Action,
+  Fact,
+  Moment,
+  Ready,
+  Regaining,
+  Step,
+  SupervisorPolicy,
+} from './supervisor-state';
 import { endEngine, failOrRetry, stay, stop, withLeftoversEnded } from './transitions';
 
 /** An engine that answers, or that did and whose process lives. */
@@ -42,12 +50,22 @@ export function whileServing(
 function doubt(state: Ready, fact: Fact, moment: Moment, policy: SupervisorPolicy): Step {
   switch (fact.type) {
     case 'unreachable':
-      return { state, actions: [{ do: 'check-port', doubt: fact.cause }] };
+      return { state, actions: [checkPort(fact.cause, policy)] };
     case 'port-closed':
       return beginRegaining(state, new ComfyUnreachableError(fact.doubt), moment, policy);
     default:
       return stay(state);
   }
+}
+
+/**
+ * The socket of a child that dies closes a moment before its exit is known, and the exit is the
+ * better witness: it says why. Only a launcher that outlives its ComfyUI has none to offer.
+ */
+const EXIT_COMES_FIRST_MS = 250;
+
+function checkPort(cause: unknown, { mode }: SupervisorPolicy): Action {
+  return { do: 'check-port', afterMs: mode === 'launched' ? EXIT_COMES_FIRST_MS : 0, doubt: cause };
 }
 
 /** Probes for as long as it takes: a ComfyUI that restarts itself in place keeps its process. */
