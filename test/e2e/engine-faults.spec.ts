@@ -189,7 +189,7 @@ describe('when the engine fails, the client is told and the next prompt works', 
   });
 
   it('has a second socket under one client id: the prompt still ends', async () => {
-    gateway = await launch();
+    gateway = await launch({ env: { ENGINE_SILENT_S: '1' } });
     await gateway.arm('duplicate-client-id');
 
     await laterPromptWorks();

@@ -103,6 +103,7 @@ function promptOptions({ config, logger, spoolDir }: GatewayWorld, supervisor: C
       baseUrl: comfy.baseUrl,
       folders: launched || existsSync(outputDir) ? { inputDir, outputDir } : undefined,
       maxInFlight: comfy.maxInFlight,
+      silentAfterMs: comfy.silentAfterMs,
       supervision: supervisor,
     },
     limits: {

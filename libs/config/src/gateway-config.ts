@@ -42,6 +42,7 @@ export function readConfig(environment: Environment) {
       promptTimeoutMs: comfy.PROMPT_TIMEOUT_S * 1000,
       interruptGraceMs: comfy.PROMPT_INTERRUPT_GRACE_S * 1000,
       stuckAfterMs: comfy.ENGINE_STUCK_S * 1000,
+      silentAfterMs: comfy.ENGINE_SILENT_S * 1000,
       restartDelayMs: comfy.RESTART_DELAY_S * 1000,
     },
     http: {

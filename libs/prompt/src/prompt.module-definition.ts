@@ -14,6 +14,8 @@ export interface PromptOptions {
     readonly folders: { readonly inputDir: string; readonly outputDir: string } | undefined;
     /** Prompts inside the engine at once. */
     readonly maxInFlight: number;
+    /** A running prompt without a word for this long is asked for; milliseconds. */
+    readonly silentAfterMs: number;
     readonly supervision: EngineSupervision;
   };
   readonly limits: WatchdogLimits;

@@ -35,6 +35,9 @@ export const comfyVariables = z.object({
     .describe(
       'Seconds ComfyUI may hold a prompt without beginning it, while it does nothing else.',
     ),
+  ENGINE_SILENT_S: decimalNumber(0.1)
+    .prefault('30')
+    .describe('Seconds without a word about a running prompt after which ComfyUI is asked for it.'),
   RESTART_DELAY_S: decimalNumber(0)
     .prefault('1')
     .describe('Seconds before the first restart of ComfyUI; doubles with each quick failure.'),

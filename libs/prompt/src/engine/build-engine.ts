@@ -20,6 +20,7 @@ export function buildEngine(options: PromptOptions['engine'], bus: EventBus, log
   const client = new ComfyClient({
     engineId: options.id,
     baseUrl: options.baseUrl,
+    silentAfterMs: options.silentAfterMs,
     clock: systemClock,
     log,
     onMessage: (message) => {
