@@ -2,6 +2,7 @@ import { mapBytes } from '../media/bytes';
 import { mapFrames, pipeline, toRaw } from '../media/pixels';
 import { fileHash, IMAGE_FILES, inputFile, resolveAnnotated } from './input-files';
 import { loadRgba } from './image-file';
+import type { NodeResult } from './node-class';
 import { choice, image, int, pixels } from './node-input';
 import { give, v1Node, type NodeTable } from './node-spec';
 import type { ImageBatch, MaskBatch } from './values';
@@ -30,10 +31,25 @@ export const imageSourceNodes = {
     required: { image: inputFile(IMAGE_FILES, { image_upload: true }) },
     outputs: ['IMAGE', 'MASK'],
     fingerprint: fileHash('image'),
-    run: async (inputs, { folders }) => {
-      const { rgba, hasAlpha } = await loadRgba(resolveAnnotated(inputs.image, folders));
-      return give(await withoutAlpha(rgba), hasAlpha ? await maskOf(rgba, 3) : NO_MASK);
+    run: async (inputs, { folders }) => loadWithMask(resolveAnnotated(inputs.image, folders)),
+  }),
+
+  LoadImageOutput: v1Node({
+    category: 'image',
+    title: 'Load Image (from Outputs)',
+    description: 'Load an image from the output folder.',
+    required: {
+      image: {
+        ...inputFile(IMAGE_FILES),
+        describe: () => [
+          'COMBO',
+          { image_upload: true, image_folder: 'output', remote: OUTPUT_FILES },
+        ],
+      },
     },
+    outputs: ['IMAGE', 'MASK'],
+    fingerprint: fileHash('image'),
+    run: async (inputs, { folders }) => loadWithMask(resolveAnnotated(inputs.image, folders)),
   }),
 
   LoadImageMask: v1Node({
@@ -67,6 +83,18 @@ export const imageSourceNodes = {
     },
   }),
 } satisfies NodeTable;
+
+/** Where a user interface finds the list of outputs. */
+const OUTPUT_FILES = {
+  route: '/internal/files/output',
+  refresh_button: true,
+  control_after_refresh: 'first',
+};
+
+async function loadWithMask(path: string): Promise<NodeResult> {
+  const { rgba, hasAlpha } = await loadRgba(path);
+  return give(await withoutAlpha(rgba), hasAlpha ? await maskOf(rgba, 3) : NO_MASK);
+}
 
 /** The mask of a picture without alpha: ComfyUI's fixed 64 × 64 zeros. */
 const NO_MASK: MaskBatch = { kind: 'mask', width: 64, height: 64, frames: [Buffer.alloc(64 * 64)] };

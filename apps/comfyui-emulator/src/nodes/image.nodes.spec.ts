@@ -234,6 +234,20 @@ describe('animated pictures', () => {
     expect([...pixels.subarray(0, 3)]).toEqual([0, 0, 255]);
   });
 
+  it('loads every frame of a moving picture', async () => {
+    const bench = await aNodeBench();
+    const options = { fps: 5, lossless: true, quality: 80, method: 'default' };
+    const inputs = { images: await movie(bench), filename_prefix: 'w', ...options };
+    await bench.run('SaveAnimatedWEBP', inputs);
+    const image = await bench.value<ImageBatch>('LoadImage', { image: 'w_00001_.webp [output]' });
+    expect([image.width, image.height, image.channels]).toEqual([8, 6, 3]);
+    const firstPixels = image.frames.map((frame) => [...frame.subarray(0, 3)]);
+    expect(firstPixels).toEqual([
+      [255, 0, 0],
+      [0, 0, 255],
+    ]);
+  });
+
   it('saves an animated PNG whose still picture any reader shows', async () => {
     const bench = await aNodeBench();
     const image = await movie(bench);

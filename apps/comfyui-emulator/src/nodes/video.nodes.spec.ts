@@ -101,6 +101,16 @@ describe('VHS nodes', () => {
     expect(outputs).toEqual([[false, named.map((name) => join(bench.folders.temp, name))]]);
   });
 
+  it('load the animated picture that was combined', async () => {
+    const bench = await aNodeBench();
+    await bench.run('VHS_VideoCombine', {
+      ...{ images: aMovie(), frame_rate: 5, loop_count: 0, filename_prefix: 'x' },
+      ...{ format: 'image/gif', pingpong: false, save_output: true },
+    });
+    const loaded = await bench.value<Video>('LoadVideo', { file: 'x_00001.gif [output]' });
+    expect([loaded.fps, loaded.images.width, loaded.images.frames.length]).toEqual([5, 16, 4]);
+  });
+
   it('load part of a video at another size', async () => {
     const bench = await aNodeBench();
     await saveVideo(bench, { kind: 'video', images: aMovie(), fps: 8 });
