@@ -20,6 +20,8 @@ export default tseslint.config(
         'error',
         { allowNumber: true, allowBoolean: true },
       ],
+      // Nest's options and nestjs-zod's DTOs are classes that only describe a shape.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'no-restricted-properties': [
@@ -33,7 +35,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/config/**/*.ts', 'libs/testing/**/*.ts', 'test/**/*.ts', '**/*.spec.ts', 'apps/*/src/main.ts'],
+    files: [
+      'libs/config/**/*.ts',
+      'libs/testing/**/*.ts',
+      'test/**/*.ts',
+      '**/*.spec.ts',
+      'apps/*/src/main.ts',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {
@@ -41,6 +49,8 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/unbound-method': 'off',
+      // expect.any() and its kin are typed `any`.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
     },
   },
 );

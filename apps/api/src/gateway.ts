@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -45,7 +44,7 @@ export async function startGateway(
   acceptJsonBodies(app, config.http.maxBodyBytes);
   serveDocumentation(app);
   logJobs(app.get(EventBus), logger);
-  const responses = new OpenResponses(app.getHttpServer() as Server);
+  const responses = new OpenResponses(app.getHttpServer());
   const engineFailed = failureOf(app.get(EventBus));
   app.get(PromptExecutor).start();
   try {

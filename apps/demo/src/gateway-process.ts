@@ -11,7 +11,7 @@ export interface LogLine {
 }
 
 const APPS = join(__dirname, '..', '..');
-export const GATEWAY_ENTRY = join(APPS, 'api', 'src', 'main.js');
+const GATEWAY_ENTRY = join(APPS, 'api', 'src', 'main.js');
 export const EMULATOR_ENTRY = join(APPS, 'comfyui-emulator', 'src', 'main.js');
 
 /** The built gateway as a child process, its log read line by line. */

@@ -80,7 +80,7 @@ export class ComfyRestartRequestedError extends DomainError {
 
 /** A ComfyUI that we did not launch stopped answering. */
 export class ComfyUnreachableError extends DomainError {
-  readonly code = 'comfy.unreachable';
+  readonly code = 'comfy.out_of_reach';
   constructor(cause: unknown) {
     super(`ComfyUI is out of reach: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,

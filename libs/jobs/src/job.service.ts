@@ -11,7 +11,7 @@ import type { JobStore } from './job-store.port';
 import { JobConflictError, JobNotFoundError, NotAcceptingError } from './jobs.errors';
 
 /** The one owner of every record until API keys exist. */
-export const SOLE_OWNER = 'default';
+const SOLE_OWNER = 'default';
 
 /** Accepts jobs and moves them through their life; the only writer of the store and the queue. */
 export class JobService {

@@ -49,7 +49,7 @@ export interface RunningJob extends JobCore {
 }
 
 /** A cancel was asked for while the engine had it; the engine's answer decides the end. */
-export interface CancelingJob extends JobCore {
+interface CancelingJob extends JobCore {
   readonly status: 'canceling';
   readonly cancelRequestedAt: number;
 }

@@ -115,5 +115,5 @@ function recorder(
         log.warn({ jobId, err: error, fact: fact.type }, 'fact could not be recorded');
       });
   };
-  return Object.assign(record, { settled: async () => void (await last) });
+  return Object.assign(record, { settled: () => last.then(() => undefined) });
 }

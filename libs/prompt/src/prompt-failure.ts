@@ -5,7 +5,7 @@ import type { JobFailure } from '@gateway/jobs';
 import { PromptRejectedError, type PromptFailureCode } from './prompt.errors';
 
 /** A failure of the kind a caller is told about. */
-export function failure(
+function failure(
   code: PromptFailureCode,
   message: string,
   details?: JsonObject,
@@ -69,6 +69,7 @@ const FAILURE_CODES: Readonly<Record<string, PromptFailureCode>> = {
   'comfy.client_stopped': 'prompt.shutting_down',
   'comfy.prompt_too_large': 'prompt.too_large',
   'comfy.output_missing': 'output.missing',
+  'comfy.path_outside_folder': 'output.missing',
   'output.conversion_failed': 'output.conversion_failed',
 };
 

@@ -57,14 +57,18 @@ export function inspectAgainst(prompt: PromptGraph, objectInfo: ObjectInfo): voi
 
 /** ComfyUI's own refusal, or ours in its words. */
 export function refusal(error: PromptError, nodeErrors: NodeErrors): PromptRejectedError {
-  const message = Object.keys(nodeErrors).length > 0 ? summarize(nodeErrors) : plain(error);
-  return new PromptRejectedError('prompt.refused', message, locate(nodeErrors), nodeErrors);
+  if (Object.keys(nodeErrors).length > 0) return partialRefusal(nodeErrors);
+  return new PromptRejectedError('prompt.refused', plain(error), 'prompt');
 }
 
 /** Some outputs could run, others not: running half of what was asked for would be a silent loss. */
-export function partialRefusal(nodeErrors: NodeErrors): PromptRejectedError {
-  const message = summarize(nodeErrors);
-  return new PromptRejectedError('prompt.refused', message, locate(nodeErrors), nodeErrors);
+function partialRefusal(nodeErrors: NodeErrors): PromptRejectedError {
+  return new PromptRejectedError(
+    'prompt.refused',
+    summarize(nodeErrors),
+    locate(nodeErrors),
+    nodeErrors,
+  );
 }
 
 function summarize(nodeErrors: NodeErrors): string {

@@ -103,7 +103,10 @@ export class PromptExecutor {
       const leavePreparing = await preparing.acquire(signal).catch(() => undefined);
       if (!leavePreparing) return;
       const claim = await queue.claim(signal);
-      if (!claim) return leavePreparing();
+      if (!claim) {
+        leavePreparing();
+        return;
+      }
       this.own(this.runClaimed(claim, leavePreparing));
     }
   }

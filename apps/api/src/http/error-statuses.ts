@@ -10,7 +10,7 @@ import type { EngineUnavailableError, PromptFailureCode } from '@gateway/prompt'
 import { HttpStatus } from '@nestjs/common';
 
 /** Codes of the errors that reach the edge. A code without a status does not compile. */
-export type ErrorCode =
+type ErrorCode =
   | PromptFailureCode
   | (
       | EngineUnavailableError

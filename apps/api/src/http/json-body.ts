@@ -1,6 +1,5 @@
 import { parseJson } from '@gateway/comfy-protocol';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 
 /**
  * Reads JSON bodies without rounding 64-bit seeds, and notes how large they were.
@@ -8,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
  * Nest installs a JSON parser of its own unless told not to (`bodyParser: false`).
  */
 export function acceptJsonBodies(app: NestFastifyApplication, maxBytes: number): void {
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   fastify.decorateRequest('bodyBytes', 0);
   fastify.removeContentTypeParser(['application/json', 'text/plain']);
   fastify.addContentTypeParser(

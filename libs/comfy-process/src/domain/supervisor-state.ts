@@ -5,7 +5,7 @@ import type { RestartPolicy } from './restart-policy';
 export type SupervisorState =
   Stopped | Launching | Probing | Ready | Regaining | BackingOff | Stopping | Failed;
 
-export interface Stopped {
+interface Stopped {
   readonly name: 'stopped';
   readonly since: number;
 }

@@ -26,7 +26,7 @@ const jobId = z
   })
   .meta({ example: 'order-4711' });
 
-export const promptRequestSchema = z.strictObject({
+const promptRequestSchema = z.strictObject({
   prompt: graph,
   id: jobId.optional().describe("The caller's own id for the job; minted when absent."),
   convert_output: outputConversionSchema
@@ -68,7 +68,7 @@ const outputSchema = z.object({
   text: z.string().optional(),
 });
 
-export const promptAnswerSchema = z.object({
+const promptAnswerSchema = z.object({
   id: z.string(),
   prompt: z.record(z.string(), z.unknown()).describe('The graph that ran.'),
   images: z.array(z.string()).describe('Every file in base64, in the order of `filenames`.'),

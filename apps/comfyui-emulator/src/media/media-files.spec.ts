@@ -2,13 +2,9 @@ import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import {
-  aNodeBench,
-  removeNodeBenches,
-  type NodeBench,
-} from '../../apps/comfyui-emulator/src/nodes/node-bench.fixture';
-import type { NodeInputs } from '../../apps/comfyui-emulator/src/nodes/node-class';
-import type { Audio, ImageBatch, Video } from '../../apps/comfyui-emulator/src/nodes/values';
+import { aNodeBench, removeNodeBenches, type NodeBench } from '../nodes/node-bench.fixture';
+import type { NodeInputs } from '../nodes/node-class';
+import type { Audio, ImageBatch, Video } from '../nodes/values';
 
 afterAll(removeNodeBenches);
 

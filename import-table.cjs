@@ -1,0 +1,36 @@
+/**
+ * Who may import whom: lib → the libs it may import, besides `kernel`, which everyone may.
+ * The drawing in docs/architecture/00-overview.md shows the same table.
+ */
+module.exports = {
+  libs: {
+    kernel: [],
+    config: [],
+    events: [],
+    'comfy-protocol': [],
+    media: [],
+    'comfy-client': ['comfy-protocol'],
+    catalogue: ['comfy-client', 'comfy-protocol', 'events'],
+    'comfy-process': ['comfy-client', 'events'],
+    jobs: ['comfy-protocol', 'events'],
+    prompt: ['jobs', 'comfy-client', 'comfy-protocol', 'catalogue', 'events', 'media'],
+    health: ['comfy-process', 'prompt', 'jobs'],
+    testing: [],
+  },
+  apps: {
+    api: [
+      'catalogue',
+      'comfy-client',
+      'comfy-process',
+      'comfy-protocol',
+      'config',
+      'events',
+      'health',
+      'jobs',
+      'media',
+      'prompt',
+    ],
+    'comfyui-emulator': ['comfy-protocol'],
+    demo: [],
+  },
+};
