@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiOkResponse, ApiResponse } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 
@@ -119,7 +119,14 @@ const PROMPT_PROBLEMS: readonly DocumentedProblem[] = [
 /** Documents the answers of a route that runs a prompt. */
 export function ApiPromptAnswers(): MethodDecorator {
   return applyDecorators(
-    ApiOkResponse({ type: PromptAnswerDto, description: 'The prompt ran; its outputs.' }),
+    ApiExtraModels(PromptAnswerDto),
+    ApiOkResponse({
+      description: 'The prompt ran; its outputs.',
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(PromptAnswerDto) } },
+        'image/*': { schema: { type: 'string', format: 'binary' } },
+      },
+    }),
     ...PROMPT_PROBLEMS.map(({ status, when, example }) =>
       ApiResponse({ status, description: when, type: ProblemDto, example }),
     ),

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@gateway/comfy-protocol';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { InlineAnswer } from '../inline-answer.sink';
@@ -25,7 +25,6 @@ export class PromptController {
       'Runs a workflow in API format. The answer carries every output in base64; with ' +
       '`Accept: image/*` (or the type of the output) and a single output, it is the bytes themselves.',
   })
-  @ApiProduces('application/json', 'image/*')
   @ApiPromptAnswers()
   async run(
     @Body() body: PromptRequestDto,

@@ -68,13 +68,49 @@ const outputSchema = z.object({
   text: z.string().optional(),
 });
 
-const promptAnswerSchema = z.object({
-  id: z.string(),
-  prompt: z.record(z.string(), z.unknown()).describe('The graph that ran.'),
-  images: z.array(z.string()).describe('Every file in base64, in the order of `filenames`.'),
-  filenames: z.array(z.string()),
-  outputs: z.array(outputSchema).describe('Files and texts, in graph order.'),
-  stats: statsSchema,
-});
+const EXAMPLE_ANSWER = {
+  id: 'order-4711',
+  prompt: {
+    ...EXAMPLE_GRAPH,
+    '2': {
+      class_type: 'SaveImage',
+      inputs: { images: ['1', 0], filename_prefix: 'order-4711_ComfyUI' },
+    },
+  },
+  images: ['iVBORw0KGgoAAAANSUhEUgAA…'],
+  filenames: ['order-4711_ComfyUI_00001_.png'],
+  outputs: [
+    {
+      node_id: '2',
+      filename: 'order-4711_ComfyUI_00001_.png',
+      type: 'image',
+      content_type: 'image/png',
+    },
+  ],
+  stats: {
+    comfy_execution: {
+      start: 1795443303006,
+      end: 1795443303024,
+      duration: 18,
+      nodes: { '1': { start: 1795443303008 }, '2': { start: 1795443303010 } },
+    },
+    preprocess_time: 0.05,
+    queue_time: 0.3,
+    comfy_round_trip_time: 20.4,
+    postprocess_time: 0.9,
+    total_time: 22.1,
+  },
+};
+
+const promptAnswerSchema = z
+  .object({
+    id: z.string(),
+    prompt: z.record(z.string(), z.unknown()).describe('The graph that ran.'),
+    images: z.array(z.string()).describe('Every file in base64, in the order of `filenames`.'),
+    filenames: z.array(z.string()),
+    outputs: z.array(outputSchema).describe('Files and texts, in graph order.'),
+    stats: statsSchema,
+  })
+  .meta({ example: EXAMPLE_ANSWER });
 
 export class PromptAnswerDto extends createZodDto(promptAnswerSchema) {}
