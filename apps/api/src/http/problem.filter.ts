@@ -95,19 +95,21 @@ function invalidBody(error: ZodError): Answer {
 }
 
 function httpAnswer(status: number, message: string): Answer {
-  return {
-    status,
-    body: problem({ error: message, code: HTTP_CODES[status] ?? 'request.refused' }),
-  };
+  const known = HTTP_PROBLEMS[status] ?? { code: 'request.refused' };
+  return { status, body: problem({ error: message, ...known }) };
 }
 
-const HTTP_CODES: Readonly<Record<number, string>> = {
-  [HttpStatus.BAD_REQUEST]: 'request.invalid',
-  [HttpStatus.NOT_FOUND]: 'request.not_found',
-  [HttpStatus.METHOD_NOT_ALLOWED]: 'request.method_not_allowed',
-  [HttpStatus.PAYLOAD_TOO_LARGE]: 'request.too_large',
-  [HttpStatus.UNSUPPORTED_MEDIA_TYPE]: 'request.unsupported_media_type',
-};
+/** What the platform refuses before a route sees it. */
+const HTTP_PROBLEMS: Readonly<Record<number, Omit<Problem, 'error'> & { readonly code: string }>> =
+  {
+    [HttpStatus.BAD_REQUEST]: { code: 'request.invalid', location: 'body' },
+    [HttpStatus.NOT_FOUND]: { code: 'request.not_found', location: 'path' },
+    [HttpStatus.PAYLOAD_TOO_LARGE]: { code: 'request.too_large', location: 'body' },
+    [HttpStatus.UNSUPPORTED_MEDIA_TYPE]: {
+      code: 'request.unsupported_media_type',
+      location: 'body',
+    },
+  };
 
 /** Terminus throws its findings when one of them is bad; they are an answer, not a problem. */
 function isProbeResult(error: unknown): error is HttpException {
