@@ -44,6 +44,25 @@ describe('the queue', () => {
     expect(next.status).toBe(200);
   });
 
+  it('leaves no file of a canceled job, not even what was saved before the cancel', async () => {
+    gateway = await launch({ emulator: STEPS_OF_50_MS });
+    const graph = slow(200)
+      .withNode('20', 'EmptyImage', { width: 8, height: 8, batch_size: 1, color: 1 })
+      .withNode('21', 'SaveImage', { images: ['20', 0], filename_prefix: 'early' });
+    const leaver = new AbortController();
+    const left = gateway
+      .post('/prompt', { prompt: graph.build(), id: 'untidy' }, { signal: leaver.signal })
+      .catch((error: unknown) => error);
+    const saved = () => readdir(gateway.workspace.output);
+    await eventually(async () => (await saved()).length === 1, 'the first file is saved');
+
+    leaver.abort();
+    await left;
+
+    await eventually(() => transitions(gateway, 'untidy').includes('canceled'), 'it is canceled');
+    expect(await saved()).toEqual([]);
+  });
+
   it('takes a waiting job out of the queue when its client leaves', async () => {
     gateway = await launch({ emulator: STEPS_OF_50_MS, env: { COMFY_MAX_IN_FLIGHT: '1' } });
     const running = gateway.prompt(slow(20).build(), { id: 'first' });

@@ -1,9 +1,10 @@
 import type {
   PromptEnding,
   RunProgress,
+  RunTiming,
   PromptSucceeded as EngineSuccess,
 } from '@gateway/comfy-client';
-import type { OutputFile, OutputItem, PromptGraph } from '@gateway/comfy-protocol';
+import type { OutputItem, PromptGraph } from '@gateway/comfy-protocol';
 import type { EventBus } from '@gateway/events';
 import type { Job, JobFact, JobService } from '@gateway/jobs';
 import type { Log } from '@gateway/kernel';
@@ -11,11 +12,13 @@ import type { OutputConversion } from '@gateway/media';
 
 import { runInEngine, type EngineRunDependencies } from './engine-run';
 import type { Engine } from './engine/engine';
-import { carriesSalt, saltFilenames, type FilenameSalting } from './filename-salt';
+import { saltFilenames, type FilenameSalting } from './filename-salt';
 import { materializeInputs } from './inline-inputs';
 import { closeOutputs, prepareOutputs } from './output-preparation';
-import { fileKey, selectOutputs } from './output-selection';
+import { selectOutputs } from './output-selection';
 import type { OutputSink, PromptResult } from './output-sink';
+import { OwnFiles } from './own-files';
+import type { PreparedOutput } from './prepared-output';
 import { executionFailure, engineLostFailure, failureFrom } from './prompt-failure';
 import { refusal } from './prompt-inspection';
 import { statsOf, type JobMoments } from './prompt-stats';
@@ -51,7 +54,7 @@ export async function runJob(
 class JobRun {
   private readonly moments: JobMoments = { acceptedAt: performance.now() };
   private prompt: PromptGraph;
-  private inputFolder: string | undefined;
+  private readonly own: OwnFiles;
 
   constructor(
     private readonly job: Job,
@@ -60,6 +63,7 @@ class JobRun {
     private readonly dependencies: JobRunDependencies,
   ) {
     this.prompt = job.request.prompt;
+    this.own = new OwnFiles(job.id, engine.files, dependencies.log);
     const waitedMs = dependencies.clock.now() - job.createdAt;
     this.moments = { acceptedAt: performance.now() - waitedMs };
   }
@@ -71,10 +75,11 @@ class JobRun {
       this.moments.engineEndedAt = performance.now();
       return await this.conclude(ending);
     } catch (error) {
-      return await this.fail(error);
+      // Whatever broke after a cancel, a time-out or a shutdown broke because of it.
+      return await this.fail(this.cancel.signal.aborted ? this.cancel.signal.reason : error);
     } finally {
       onPrepared();
-      if (this.inputFolder !== undefined) await this.engine.files.removeInputs(this.inputFolder);
+      await this.own.removeInputs();
     }
   }
 
@@ -88,7 +93,7 @@ class JobRun {
       this.engine.files,
       objectInfo,
     );
-    this.inputFolder = inputFolder;
+    this.own.noteInputs(inputFolder);
     this.prompt = saltFilenames(prompt, this.job.id, this.dependencies.salting, objectInfo);
     this.moments.preparedAt = performance.now();
   }
@@ -105,7 +110,7 @@ class JobRun {
           onPrepared();
         },
         onProgress: (event) => {
-          this.reportProgress(event);
+          this.note(event);
         },
       },
       this.cancel,
@@ -113,18 +118,19 @@ class JobRun {
     );
   }
 
-  private reportProgress(event: RunProgress): void {
+  private note(event: RunProgress): void {
+    if (event.type === 'executed') this.own.noteOutputs(event.outputs);
     if (event.type !== 'progress') return;
     const { nodeId, value, max } = event;
     this.dependencies.bus.publish('job-progressed', { jobId: this.job.id, nodeId, value, max });
   }
 
-  private async conclude(ending: PromptEnding): Promise<PromptResult> {
+  private conclude(ending: PromptEnding): Promise<PromptResult> {
     switch (ending.outcome) {
       case 'succeeded':
         return this.finish(ending);
       case 'failed':
-        await this.removeOwn(ending.outputs);
+        this.own.noteOutputs(ending.outputs);
         return this.end({ type: 'failed', failure: executionFailure(ending.error) });
       case 'interrupted':
         return this.fail(this.cancel.signal.reason ?? new PromptCanceledError());
@@ -137,7 +143,8 @@ class JobRun {
   }
 
   private async finish(ending: EngineSuccess): Promise<PromptResult> {
-    const { jobs, finishing, spoolDir } = this.dependencies;
+    const { finishing, spoolDir } = this.dependencies;
+    this.own.noteOutputs(ending.outputs);
     const items = selectOutputs(ending.outputs);
     const leave = await finishing.acquire(this.cancel.signal);
     try {
@@ -147,22 +154,35 @@ class JobRun {
         spoolDir,
       });
       this.moments.finishedAt = performance.now();
-      await jobs.record(this.job.id, { type: 'succeeded', outputs: items });
-      return {
-        outcome: 'succeeded',
-        jobId: this.job.id,
-        prompt: this.prompt,
-        outputs,
-        stats: () => statsOf(this.moments, ending.timing, performance.now()),
-        delivered: async () => {
-          await closeOutputs(outputs);
-          await this.removeOwn(items);
-        },
-        abandoned: () => closeOutputs(outputs),
-      };
+      return await this.succeed(items, outputs, ending.timing);
     } finally {
       leave();
     }
+  }
+
+  private async succeed(
+    items: readonly OutputItem[],
+    outputs: readonly PreparedOutput[],
+    timing: RunTiming,
+  ): Promise<PromptResult> {
+    try {
+      await this.dependencies.jobs.record(this.job.id, { type: 'succeeded', outputs: items });
+    } catch (error) {
+      await closeOutputs(outputs);
+      throw error;
+    }
+    return {
+      outcome: 'succeeded',
+      jobId: this.job.id,
+      prompt: this.prompt,
+      outputs,
+      stats: () => statsOf(this.moments, timing, performance.now()),
+      delivered: async () => {
+        await closeOutputs(outputs);
+        await this.own.removeOutputs();
+      },
+      abandoned: () => closeOutputs(outputs),
+    };
   }
 
   /** A failure on our way, a cancel, or a time-out: the error says which. */
@@ -180,23 +200,9 @@ class JobRun {
     fact: Extract<JobFact, { readonly type: 'failed' | 'canceled' | 'timed-out' }>,
     failure = 'failure' in fact ? fact.failure : failureFrom(new PromptCanceledError()),
   ): Promise<PromptResult> {
+    await this.own.removeOutputs();
     await recordOnce(this.dependencies.jobs, this.job.id, fact, this.dependencies.log);
     return { outcome: 'failed', jobId: this.job.id, failure };
-  }
-
-  /** Removes the files that only this job can have written. */
-  private async removeOwn(items: readonly OutputItem[]): Promise<void> {
-    const own = new Map<string, OutputFile>();
-    for (const item of items) {
-      if (
-        item.kind === 'file' &&
-        item.type === 'output' &&
-        carriesSalt(item.filename, this.job.id)
-      ) {
-        own.set(fileKey(item), item);
-      }
-    }
-    await Promise.all([...own.values()].map((file) => this.engine.files.remove(file)));
   }
 }
 

@@ -3,7 +3,8 @@ import { isTerminal, isTerminalStatus, type Claim, type JobQueue } from '@gatewa
 
 import type { EngineRegistry } from './engine/engine';
 import { runJob, type JobRunDependencies } from './job-run';
-import type { OutputSink } from './output-sink';
+import type { OutputSink, PromptResult } from './output-sink';
+import { failureFrom } from './prompt-failure';
 import { PromptCanceledError, ShuttingDownError } from './prompt.errors';
 import type { Release, Slots } from './slots';
 
@@ -130,10 +131,17 @@ export class PromptExecutor {
     this.active.set(jobId, cancel);
     try {
       const job = await this.dependencies.jobs.get(jobId);
-      if (!job || isTerminal(job)) return;
       const sink = this.sinks.get(jobId);
+      if (!job || isTerminal(job)) {
+        sink?.settle(canceledResult(jobId));
+        return;
+      }
       const control = { cancel, onPrepared: leavePreparing, ...(sink && { sink }) };
       await runJob(job, this.dependencies.engines.pick(), control, this.dependencies);
+    } catch (error) {
+      // Nothing above throws by design; a caller must get an answer even so.
+      this.sinks.get(jobId)?.settle({ outcome: 'failed', jobId, failure: failureFrom(error) });
+      throw error;
     } finally {
       leavePreparing();
       this.active.delete(jobId);
@@ -149,8 +157,12 @@ export class PromptExecutor {
       control.abort(new PromptCanceledError());
       return;
     }
-    const { code, message } = new PromptCanceledError();
-    this.sinks.get(jobId)?.settle({ outcome: 'failed', jobId, failure: { code, message } });
+    this.sinks.get(jobId)?.settle(canceledResult(jobId));
     this.sinks.delete(jobId);
   }
+}
+
+function canceledResult(jobId: string): PromptResult {
+  const { code, message } = new PromptCanceledError();
+  return { outcome: 'failed', jobId, failure: { code, message } };
 }

@@ -1,4 +1,4 @@
-import { QueueFullError } from '@gateway/jobs';
+import { NotAcceptingError, QueueFullError } from '@gateway/jobs';
 import { DomainError } from '@gateway/kernel';
 import { PromptFailedError, PromptRejectedError } from '@gateway/prompt';
 import {
@@ -62,11 +62,17 @@ function domainAnswer(error: DomainError): Answer {
   return {
     status: statusOf(error.code),
     body: problem({ error: error.message, code: error.code, ...detailsOf(error) }),
-    ...(error instanceof QueueFullError && {
-      headers: { 'retry-after': String(error.retryAfterS) },
-    }),
+    headers: retryAfter(error),
   };
 }
+
+function retryAfter(error: DomainError): Readonly<Record<string, string>> {
+  if (error instanceof QueueFullError) return { 'retry-after': String(error.retryAfterS) };
+  return error instanceof NotAcceptingError ? { 'retry-after': REPLACED_AFTER_S } : {};
+}
+
+/** A gateway that is shutting down is usually replaced; seconds. */
+const REPLACED_AFTER_S = '5';
 
 function detailsOf(error: DomainError): Readonly<Record<string, unknown>> {
   if (error instanceof PromptRejectedError) {
