@@ -1,0 +1,47 @@
+import type { EngineFiles } from '@gateway/comfy-client';
+import type { OutputFile, OutputItem } from '@gateway/comfy-protocol';
+import type { Log } from '@gateway/kernel';
+
+import { carriesSalt } from './filename-salt';
+import { fileKey } from './output-selection';
+
+/**
+ * The files that exist because of one job alone: inputs that were written for it, and outputs that
+ * carry its id. Results of other jobs' caches are not among them.
+ */
+export class OwnFiles {
+  private readonly outputs = new Map<string, OutputFile>();
+  private inputFolder: string | undefined;
+
+  constructor(
+    private readonly jobId: string,
+    private readonly files: EngineFiles,
+    private readonly log: Log,
+  ) {}
+
+  noteInputs(folder: string | undefined): void {
+    this.inputFolder = folder;
+  }
+
+  /** Whatever a node reports is noted at once, so that a job that never ends well leaves nothing. */
+  noteOutputs(items: readonly OutputItem[]): void {
+    for (const item of items) {
+      if (item.kind !== 'file' || item.type !== 'output') continue;
+      if (carriesSalt(item.filename, this.jobId)) this.outputs.set(fileKey(item), item);
+    }
+  }
+
+  async removeInputs(): Promise<void> {
+    if (this.inputFolder !== undefined) await this.files.removeInputs(this.inputFolder);
+  }
+
+  /** Never throws: a file that cannot be removed is a matter for the operator, not for the caller. */
+  async removeOutputs(): Promise<void> {
+    const removals = [...this.outputs.values()].map((file) => this.files.remove(file));
+    for (const removal of await Promise.allSettled(removals)) {
+      if (removal.status === 'rejected') {
+        this.log.warn({ jobId: this.jobId, err: removal.reason as unknown }, 'output not removed');
+      }
+    }
+  }
+}
