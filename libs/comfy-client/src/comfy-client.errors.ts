@@ -69,6 +69,18 @@ export class OutputMissingError extends DomainError {
   }
 }
 
+/** An output file changed its size while it was read: what was read is not what ComfyUI wrote. */
+export class OutputChangedError extends DomainError {
+  readonly code = 'comfy.output_changed';
+
+  constructor(
+    readonly expectedBytes: number,
+    readonly readBytes: number,
+  ) {
+    super(`An output of ${expectedBytes} bytes changed while it was read: ${readBytes} were there`);
+  }
+}
+
 /** A name that would leave the engine's folder. */
 export class PathOutsideFolderError extends DomainError {
   readonly code = 'comfy.path_outside_folder';

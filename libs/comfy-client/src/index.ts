@@ -41,6 +41,7 @@ export {
   ComfyClientStoppedError,
   ComfyHttpError,
   ComfyUnreachableError,
+  OutputChangedError,
   OutputMissingError,
   PathOutsideFolderError,
   PromptForgottenError,

@@ -32,7 +32,10 @@ export interface InputName {
 export interface OpenedFile {
   readonly sizeBytes: number | undefined;
   readonly contentType: string;
-  /** May be called once; the stream closes the file at its end. */
+  /**
+   * May be called once; the stream closes the file at its end. It fails with OutputChangedError
+   * (`comfy.output_changed`) when there are not `sizeBytes` bytes to read.
+   */
   stream(): Readable;
   /** Releases a file, read or not; may be called twice. */
   close(): Promise<void>;

@@ -9,7 +9,11 @@ import { buffer } from 'node:stream/consumers';
 
 import type { OutputFile } from '@gateway/comfy-protocol';
 
-import { OutputMissingError, PathOutsideFolderError } from '../comfy-client.errors';
+import {
+  OutputChangedError,
+  OutputMissingError,
+  PathOutsideFolderError,
+} from '../comfy-client.errors';
 import { ComfyHttp } from '../http/comfy.http';
 import { DiskEngineFiles } from './disk.engine-files';
 import type { EngineFiles } from './engine-files.port';
@@ -148,6 +152,17 @@ describe('DiskEngineFiles', () => {
     expect(opened.sizeBytes).toBe(5);
     await opened.close();
   });
+
+  it.each(['half', 'the whole, and then some'])(
+    'does not pass off %j as what ComfyUI wrote, when that changed after it was opened',
+    async (bytes) => {
+      await place(anOutput(), 'the whole');
+      const opened = await onDisk().open(anOutput());
+      await writeFile(join(root, 'output', 'a.png'), bytes);
+      await expect(buffer(opened.stream())).rejects.toBeInstanceOf(OutputChangedError);
+      await opened.close();
+    },
+  );
 
   it('removes outputs only, and does not mind a missing one', async () => {
     await place(anOutput(), 'bytes');

@@ -1,5 +1,6 @@
-import type { Readable } from 'node:stream';
+import { pipeline, Transform, type Readable } from 'node:stream';
 
+import { OutputChangedError } from '../comfy-client.errors';
 import type { OpenedFile } from './engine-files.port';
 
 /** An {@link OpenedFile} over something that is opened once, read once and released once. */
@@ -17,7 +18,8 @@ export function openedFile(source: {
     stream() {
       if (state !== 'untouched') throw new Error('An opened file can be read only once');
       state = 'read';
-      reader = source.read();
+      const { sizeBytes } = source;
+      reader = sizeBytes === undefined ? source.read() : exactly(sizeBytes, source.read());
       return reader;
     },
     async close() {
@@ -28,4 +30,23 @@ export function openedFile(source: {
       else await source.release();
     },
   };
+}
+
+/** Passes on `sizeBytes` bytes, no more and no less; a part must not be taken for the whole. */
+function exactly(sizeBytes: number, bytes: Readable): Readable {
+  let readBytes = 0;
+  const verdict = (isRight: boolean): Error | null =>
+    isRight ? null : new OutputChangedError(sizeBytes, readBytes);
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      readBytes += chunk.length;
+      done(verdict(readBytes <= sizeBytes), chunk);
+    },
+    flush(done) {
+      done(verdict(readBytes === sizeBytes));
+    },
+  });
+  // Whoever reads `counted` hears of every failure there.
+  pipeline(bytes, counted, () => undefined);
+  return counted;
 }
