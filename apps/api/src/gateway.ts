@@ -72,28 +72,33 @@ function failureOf(bus: EventBus): Promise<Error> {
   });
 }
 
-/** The one place that knows the order: stop accepting → drain jobs → stop ComfyUI → close. */
+/**
+ * The one place that knows the order: stop accepting → drain jobs → send answers → stop ComfyUI →
+ * close. Answers are sent while ComfyUI lives, for it may be where their bytes come from.
+ */
 async function shutDown(
   app: NestFastifyApplication,
   responses: OpenResponses,
   graceMs: number,
 ): Promise<void> {
   const executor = app.get(PromptExecutor);
+  const deadline = AbortSignal.timeout(graceMs);
   app.get(JobService).stopAccepting('The gateway is shutting down');
-  await executor.drain(AbortSignal.timeout(graceMs));
+  await executor.drain(deadline);
+  await responses.whenNone(deadline);
   await app.get(ComfySupervisor).stop();
   await executor.stop();
+  const closed = app.close();
+  await responses.whenNone(AbortSignal.timeout(LAST_WORDS_MS));
+  responses.closeConnections();
+  await closed;
   await Promise.all(
     app
       .get(EngineRegistry)
       .all()
       .map(({ client }) => client.stop()),
   );
-  const closed = app.close();
-  await responses.whenNone(AbortSignal.timeout(LAST_WORDS_MS));
-  responses.closeConnections();
-  await closed;
 }
 
-/** For sending the last answers; a slow reader must not hold up the end for longer. */
+/** For what is still being sent when the grace is over. */
 const LAST_WORDS_MS = 5_000;

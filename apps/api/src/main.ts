@@ -1,5 +1,7 @@
 import 'reflect-metadata';
 
+import { constants } from 'node:os';
+
 import { readConfig } from '@gateway/config';
 import { DomainError } from '@gateway/kernel';
 
@@ -7,11 +9,12 @@ import { startGateway } from './gateway';
 import { createLogger } from './logging';
 
 async function main(): Promise<void> {
+  const signal = signalled();
   const config = readConfig(process.env);
   const logger = createLogger(config.log.level);
   const gateway = await startGateway(config, process.env, logger);
   logger.info({ url: gateway.url }, 'listening');
-  const ending = await Promise.race([signalled(), gateway.engineFailed]);
+  const ending = await Promise.race([signal, gateway.engineFailed]);
   await gateway.stop(ending instanceof Error ? FAILURE_GRACE_MS : config.http.shutdownGraceMs);
   if (ending instanceof Error) sayAndFail(`ComfyUI is gone: ${ending.message}`);
 }
@@ -19,10 +22,20 @@ async function main(): Promise<void> {
 /** Without an engine every waiting prompt fails at once; this only bounds the sending of answers. */
 const FAILURE_GRACE_MS = 5_000;
 
-/** A second signal while the first is obeyed ends the process at once. */
+/**
+ * Resolves at the first signal, from the very start on: as the first process of a container we would
+ * not even die of it. A second one ends the process at once, and with it the engine.
+ */
 function signalled(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+    let isObeyed = false;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (isObeyed) process.exit(128 + constants.signals[signal]);
+        isObeyed = true;
+        resolve(signal);
+      });
+    }
   });
 }
 
