@@ -8,7 +8,9 @@ export {
   type AnswerJson,
   type LaunchOptions,
   type LaunchedGateway,
+  type Ports,
 } from './launch';
 export { LaunchedProcess, type Exit, type LogLine } from './launched-process';
+export { isRunning, openDescriptors, processesOfGroup, residentMb } from './processes';
 export { aPrompt, PromptBuilder } from './prompt.builder';
 export { makeWorkspace, type Workspace } from './workspace';

@@ -14,12 +14,22 @@ export interface LaunchOptions {
   readonly scenario?: string;
   /** More options for the emulator. */
   readonly emulator?: readonly string[];
+  /** What the gateway launches, made of the emulator's command line; that line itself by default. */
+  readonly command?: (emulator: string) => string;
   /** More environment for the gateway; wins over what the launcher sets. */
   readonly env?: Readonly<Record<string, string>>;
   /** Do not wait until prompts are taken. */
   readonly waitUntilReady?: boolean;
   /** A folder of an earlier launch, to start again in it. */
   readonly workspace?: Workspace;
+  /** Ports of an earlier launch, to take its place; free ones otherwise. */
+  readonly ports?: Ports;
+}
+
+/** Where the gateway listens, and where its engine does. */
+export interface Ports {
+  readonly gateway: number;
+  readonly engine: number;
 }
 
 export interface Answer {
@@ -47,12 +57,17 @@ export interface AnswerJson {
 
 /** The built gateway with the built emulator as its child, both as processes of their own. */
 export class LaunchedGateway {
+  readonly url: string;
+  readonly engineUrl: string;
+
   constructor(
     readonly process: LaunchedProcess,
-    readonly url: string,
-    readonly engineUrl: string,
+    readonly ports: Ports,
     readonly workspace: Workspace,
-  ) {}
+  ) {
+    this.url = `http://127.0.0.1:${ports.gateway}`;
+    this.engineUrl = `http://127.0.0.1:${ports.engine}`;
+  }
 
   /** `POST /prompt` with a graph and other fields of the body. */
   async prompt(graph: unknown, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
@@ -104,29 +119,25 @@ export class LaunchedGateway {
 /** Starts a gateway; tests of one scenario each read: `const gateway = await launch({ scenario })`. */
 export async function launch(options: LaunchOptions = {}): Promise<LaunchedGateway> {
   const workspace = options.workspace ?? (await makeWorkspace());
-  const [port, enginePort] = [await freePort(), await freePort()];
-  const command = [process.execPath, EMULATOR_ENTRY, '--base-directory', workspace.base, '--cpu'];
-  command.push('--port', String(enginePort));
-  if (options.scenario !== undefined) command.push('--scenario', options.scenario);
-  command.push(...(options.emulator ?? []));
+  const ports = options.ports ?? { gateway: await freePort(), engine: await freePort() };
+  const emulator = [process.execPath, EMULATOR_ENTRY, '--base-directory', workspace.base, '--cpu'];
+  emulator.push('--port', String(ports.engine));
+  if (options.scenario !== undefined) emulator.push('--scenario', options.scenario);
+  emulator.push(...(options.emulator ?? []));
+  const commandLine = emulator.map((word) => JSON.stringify(word)).join(' ');
   const gateway = new LaunchedProcess(GATEWAY_ENTRY, [], {
     ...process.env,
-    CMD: command.map((word) => JSON.stringify(word)).join(' '),
+    CMD: options.command ? options.command(commandLine) : commandLine,
     HOST: '127.0.0.1',
-    PORT: String(port),
+    PORT: String(ports.gateway),
     COMFY_HOME: workspace.base,
-    COMFYUI_PORT_HOST: String(enginePort),
+    COMFYUI_PORT_HOST: String(ports.engine),
     INPUT_DIR: workspace.input,
     OUTPUT_DIR: workspace.output,
     STATE_DIR: workspace.state,
     ...options.env,
   });
-  const launched = new LaunchedGateway(
-    gateway,
-    `http://127.0.0.1:${port}`,
-    `http://127.0.0.1:${enginePort}`,
-    workspace,
-  );
+  const launched = new LaunchedGateway(gateway, ports, workspace);
   if (options.waitUntilReady !== false) await launched.untilReady();
   return launched;
 }
