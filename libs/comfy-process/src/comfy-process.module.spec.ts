@@ -25,7 +25,6 @@ async function bootWith(command: string) {
     ],
   })
   class App {}
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares this bag of options as a class
   return NestFactory.createApplicationContext(App, { logger: false, abortOnError: false });
 }
 
