@@ -7,6 +7,7 @@ import type { GatewayConfig } from '@gateway/config';
 import { EventBus } from '@gateway/events';
 import { JobService } from '@gateway/jobs';
 import { EngineRegistry, PromptExecutor } from '@gateway/prompt';
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
@@ -21,6 +22,8 @@ import type { GatewayLogger } from './logging';
 /** A gateway that listens, with its engine on the way up. */
 export interface RunningGateway {
   readonly url: string;
+  /** For tests that look inside. */
+  readonly app: INestApplicationContext;
   /** Resolves with the cause when the engine is gone for good. */
   readonly engineFailed: Promise<Error>;
   /** Ends it in order; accepted prompts get up to `graceMs`. */
@@ -56,6 +59,7 @@ export async function startGateway(
   app.get(ComfySupervisor).start();
   return {
     url: await app.getUrl(),
+    app,
     engineFailed,
     stop: async (graceMs) => {
       await shutDown(app, responses, graceMs);

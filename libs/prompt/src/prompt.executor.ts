@@ -44,9 +44,16 @@ export class PromptExecutor {
     this.sinks.set(jobId, sink);
   }
 
-  /** Jobs claimed and not ended; for leak tests. */
-  get activeJobs(): number {
-    return this.active.size;
+  /** What is kept for jobs at this moment, for leak tests: all zero when nothing is going on. */
+  get held(): Readonly<Record<'jobs' | 'sinks' | 'runs' | 'finishing' | 'waiting', number>> {
+    const { preparing, finishing } = this.dependencies;
+    return {
+      jobs: this.active.size,
+      sinks: this.sinks.size,
+      runs: this.running.size,
+      finishing: finishing.inUse,
+      waiting: preparing.waiters + finishing.waiters,
+    };
   }
 
   /**
