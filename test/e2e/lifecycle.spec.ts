@@ -201,7 +201,7 @@ describe('an answer', () => {
 
       const ending = await readText(answer).then(
         () => 'as if whole',
-        (error: NodeJS.ErrnoException) => error.code,
+        (error: unknown) => (error as NodeJS.ErrnoException).code,
       );
 
       expect(ending).toBe('ECONNRESET');
