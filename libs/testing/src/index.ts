@@ -1,4 +1,5 @@
 export { eventually } from './eventually';
+export { FakeClock, settle } from './fake-clock';
 export { freePort } from './free-port';
 export {
   EMULATOR_ENTRY,
