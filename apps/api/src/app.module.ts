@@ -56,7 +56,7 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [() => config] }),
         LoggerModule.forRoot(httpLogging(logger)),
-        EventsModule,
+        EventsModule.register({ log: logger.child({ part: 'events' }) }),
         comfyProcess,
         jobs,
         prompt,

@@ -1,4 +1,5 @@
 import { EventBus, EventsModule } from '@gateway/events';
+import { silentLog } from '@gateway/kernel';
 import { NestFactory } from '@nestjs/core';
 import { Module } from '@nestjs/common';
 
@@ -20,7 +21,7 @@ const options: ComfyProcessOptions = {
 async function bootWith(command: string) {
   @Module({
     imports: [
-      EventsModule,
+      EventsModule.register({ log: silentLog }),
       ComfyProcessModule.registerAsync({ useFactory: () => ({ ...options, command }) }),
     ],
   })

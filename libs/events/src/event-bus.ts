@@ -14,7 +14,9 @@ export class EventBus {
   constructor(private readonly log: Log = silentLog) {}
 
   publish<Name extends EventName>(name: Name, event: EventMap[Name]): void {
-    for (const listener of this.listeners.get(name) ?? []) {
+    const registered = this.listeners.get(name);
+    for (const listener of [...(registered ?? [])]) {
+      if (!registered?.has(listener)) continue;
       try {
         (listener as Listener<Name>)(event);
       } catch (error) {

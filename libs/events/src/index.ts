@@ -5,3 +5,4 @@ export type { JobStatus, JobTransitioned } from './contracts/job-transitioned.ev
 export { EventBus } from './event-bus';
 export type { EventMap, EventName } from './event-map';
 export { EventsModule } from './events.module';
+export type { EventsOptions } from './events.module-definition';
