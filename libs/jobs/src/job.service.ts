@@ -8,7 +8,12 @@ import { isTerminal, type Job, type JobRequest, type QueuedJob } from './job';
 import { acceptJob, applyFact, type JobFact } from './job.lifecycle';
 import type { JobQueue } from './job-queue.port';
 import type { JobStore } from './job-store.port';
-import { JobConflictError, JobNotFoundError, NotAcceptingError } from './jobs.errors';
+import {
+  IllegalTransitionError,
+  JobConflictError,
+  JobNotFoundError,
+  NotAcceptingError,
+} from './jobs.errors';
 
 /** The one owner of every record until API keys exist. */
 const SOLE_OWNER = 'default';
@@ -89,7 +94,13 @@ export class JobService {
     if (!job) throw new JobNotFoundError(id);
     if (isTerminal(job)) return job;
     await this.queue.remove(id);
-    return this.record(id, { type: 'cancel-requested' });
+    try {
+      return await this.record(id, { type: 'cancel-requested' });
+    } catch (error) {
+      // It ended meanwhile: nothing else makes this fact illegal.
+      if (error instanceof IllegalTransitionError) return this.cancel(id);
+      throw error;
+    }
   }
 
   /** Refuses new jobs from now on, for the reason given. */

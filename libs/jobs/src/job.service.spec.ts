@@ -1,0 +1,201 @@
+import { EventBus, type JobTransitioned } from '@gateway/events';
+import { FakeClock } from '@gateway/testing';
+
+import { MemoryJobQueue } from './adapters/memory.job-queue';
+import { MemoryJobStore } from './adapters/memory.job-store';
+import { Admission, type AdmissionLimits } from './admission';
+import { JobService } from './job.service';
+import { aRequest, facts } from './testing/job.builder';
+
+function makeService(limits: Partial<AdmissionLimits> = {}) {
+  const clock = new FakeClock(1_000);
+  const bus = new EventBus();
+  const store = new MemoryJobStore({ retainEnded: 10 });
+  const queue = new MemoryJobQueue();
+  const admission = new Admission({ maxQueuedJobs: 0, maxQueuedBytes: 0, ...limits });
+  const service = new JobService(store, queue, admission, bus, clock);
+  const transitions: JobTransitioned[] = [];
+  bus.subscribe('job-transitioned', (event) => transitions.push(event));
+  return { service, store, queue, clock, bus, transitions };
+}
+
+const submitted = facts['attempt-submitted'];
+
+describe('submitting a job', () => {
+  it('stores it, queues it and tells of it', async () => {
+    const { service, store, queue, transitions } = makeService();
+    const job = await service.submit(aRequest, 'a');
+    expect(job).toMatchObject({ id: 'a', status: 'queued', ownerId: 'default', createdAt: 1_000 });
+    expect(await store.get('a')).toEqual(job);
+    expect(queue.depth()).toBe(1);
+    expect(service.queued).toBe(1);
+    expect(transitions).toEqual([{ jobId: 'a', to: 'queued', at: 1_000 }]);
+  });
+
+  it('mints an id where the caller has none', async () => {
+    const { service } = makeService();
+    const [first, second] = [await service.submit(aRequest), await service.submit(aRequest)];
+    expect(first.id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(second.id).not.toBe(first.id);
+  });
+
+  it('tells when the id is taken and nobody works on the job yet', async () => {
+    const { service, store, queue } = makeService();
+    let seen: unknown;
+    await service.submit(aRequest, 'a', () => {
+      seen = [queue.depth(), store.get('a')];
+    });
+    const [depth, stored] = seen as [number, Promise<unknown>];
+    expect(depth).toBe(0);
+    expect(await stored).toMatchObject({ id: 'a' });
+  });
+
+  it('refuses an id that is taken, without queueing, counting or telling anything', async () => {
+    const { service, queue, transitions } = makeService();
+    await service.submit(aRequest, 'a');
+    let storedTwice = false;
+    const onStored = (): void => {
+      storedTwice = true;
+    };
+    await expect(service.submit(aRequest, 'a', onStored)).rejects.toMatchObject({
+      code: 'job.exists',
+    });
+    expect(storedTwice).toBe(false);
+    expect(queue.depth()).toBe(1);
+    expect(service.queued).toBe(1);
+    expect(transitions).toHaveLength(1);
+  });
+
+  it('refuses a job when the queue is full, and stores nothing of it', async () => {
+    const { service, store } = makeService({ maxQueuedJobs: 1 });
+    await service.submit(aRequest, 'a');
+    await expect(service.submit(aRequest, 'b')).rejects.toMatchObject({
+      code: 'queue.full',
+      retryAfterS: 1,
+    });
+    expect(await store.get('b')).toBeUndefined();
+  });
+
+  it('refuses jobs once it was told to, for the first reason it was given', async () => {
+    const { service } = makeService();
+    expect(service.accepting).toBe(true);
+    service.stopAccepting('The gateway is shutting down');
+    service.stopAccepting('ComfyUI is gone');
+    expect(service.accepting).toBe(false);
+    await expect(service.submit(aRequest, 'a')).rejects.toMatchObject({
+      code: 'queue.closed',
+      message: 'The gateway is shutting down',
+    });
+    expect(await service.get('a')).toBeUndefined();
+  });
+});
+
+describe('recording what happens to a job', () => {
+  it('moves the job, stores it and tells of it', async () => {
+    const { service, clock, transitions } = makeService();
+    await service.submit(aRequest, 'a');
+    await clock.advance(500);
+    const running = await service.record('a', submitted);
+    expect(running).toMatchObject({ status: 'running', version: 2 });
+    expect(await service.get('a')).toEqual(running);
+    expect(transitions.at(-1)).toEqual({ jobId: 'a', from: 'queued', to: 'running', at: 1_500 });
+  });
+
+  it('tells nothing of a fact that leaves the status as it is', async () => {
+    const { service, transitions } = makeService();
+    await service.submit(aRequest, 'a');
+    await service.record('a', submitted);
+    await service.record('a', facts['execution-started']);
+    expect(transitions.map(({ to }) => to)).toEqual(['queued', 'running']);
+    expect(await service.get('a')).toMatchObject({ version: 3 });
+  });
+
+  it('loses no fact when several are told at once', async () => {
+    const { service } = makeService();
+    await service.submit(aRequest, 'a');
+    await service.record('a', submitted);
+    await Promise.all([
+      service.record('a', facts['prompt-id-adopted']),
+      service.record('a', facts['execution-started']),
+      service.record('a', facts['cancel-requested']),
+    ]);
+    expect(await service.get('a')).toMatchObject({
+      status: 'canceling',
+      version: 5,
+      attempts: [{ promptId: 'prompt-by-engine', startedAt: 1_000 }],
+    });
+  });
+
+  it('lets one of two endings win and refuses the other', async () => {
+    const { service, transitions } = makeService();
+    await service.submit(aRequest, 'a');
+    await service.record('a', submitted);
+    const [first, second] = await Promise.allSettled([
+      service.record('a', facts.succeeded),
+      service.record('a', facts.failed),
+    ]);
+    expect(first.status).toBe('fulfilled');
+    expect(second).toMatchObject({ reason: { code: 'job.illegal_transition' } });
+    expect(transitions.filter(({ to }) => to === 'succeeded' || to === 'failed')).toHaveLength(1);
+  });
+
+  it('refuses facts of a job that nobody knows', async () => {
+    const { service } = makeService();
+    await expect(service.record('nobody', submitted)).rejects.toMatchObject({
+      code: 'job.not_found',
+    });
+  });
+
+  it('counts a job as waiting until an engine has it, and again when its attempt was lost', async () => {
+    const { service } = makeService();
+    await service.submit(aRequest, 'a');
+    await service.record('a', submitted);
+    expect(service.queued).toBe(0);
+    await service.record('a', facts['attempt-lost']);
+    expect(service.queued).toBe(1);
+    await service.record('a', facts.failed);
+    expect(service.queued).toBe(0);
+  });
+});
+
+describe('cancelling a job', () => {
+  it('takes a waiting job out of the queue and ends it', async () => {
+    const { service, queue } = makeService();
+    await service.submit(aRequest, 'a');
+    expect(await service.cancel('a')).toMatchObject({ status: 'canceled', endedAt: 1_000 });
+    expect(queue.depth()).toBe(0);
+    expect(service.queued).toBe(0);
+  });
+
+  it('asks for the end of a running job, once', async () => {
+    const { service, transitions } = makeService();
+    await service.submit(aRequest, 'a');
+    await service.record('a', submitted);
+    expect(await service.cancel('a')).toMatchObject({ status: 'canceling' });
+    expect(await service.cancel('a')).toMatchObject({ status: 'canceling', version: 3 });
+    expect(transitions.map(({ to }) => to)).toEqual(['queued', 'running', 'canceling']);
+  });
+
+  it('returns an ended job as it is', async () => {
+    const { service } = makeService();
+    await service.submit(aRequest, 'a');
+    await service.record('a', facts.failed);
+    expect(await service.cancel('a')).toMatchObject({ status: 'failed' });
+  });
+
+  it('returns a job that ends while the cancel is on its way as it ended', async () => {
+    const { service } = makeService();
+    await service.submit(aRequest, 'a');
+    await service.record('a', submitted);
+    const [canceled] = await Promise.all([
+      service.cancel('a'),
+      service.record('a', facts.succeeded),
+    ]);
+    expect(canceled).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('knows no job of an id that was never submitted', async () => {
+    const { service } = makeService();
+    await expect(service.cancel('nobody')).rejects.toMatchObject({ code: 'job.not_found' });
+  });
+});
