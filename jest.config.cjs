@@ -16,6 +16,7 @@ const shared = {
       },
     ],
   },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleNameMapper: { '^@gateway/(.*)$': '<rootDir>/libs/$1/src' },
 };
 
