@@ -2,10 +2,10 @@ import type { Claim, JobQueue } from '../job-queue.port';
 
 type Waiter = (claim: Claim | undefined) => void;
 
-/** A queue in this process's memory. A `Set` keeps order and removes by id in constant time. */
+/** A queue in this process's memory. A `Set` keeps order and removes by id without a search. */
 export class MemoryJobQueue implements JobQueue {
   private readonly waiting = new Set<string>();
-  private returned: string[] = [];
+  private readonly returned = new Set<string>();
   private readonly waiters = new Set<Waiter>();
 
   enqueue(jobId: string): Promise<void> {
@@ -31,13 +31,11 @@ export class MemoryJobQueue implements JobQueue {
   }
 
   remove(jobId: string): Promise<boolean> {
-    const wasReturned = this.returned.includes(jobId);
-    if (wasReturned) this.returned = this.returned.filter((id) => id !== jobId);
-    return Promise.resolve(this.waiting.delete(jobId) || wasReturned);
+    return Promise.resolve(this.returned.delete(jobId) || this.waiting.delete(jobId));
   }
 
   depth(): number {
-    return this.waiting.size + this.returned.length;
+    return this.waiting.size + this.returned.size;
   }
 
   private serveWaiter(): void {
@@ -48,23 +46,19 @@ export class MemoryJobQueue implements JobQueue {
   }
 
   private takeNext(): Claim | undefined {
-    const jobId = this.returned.shift() ?? this.firstWaiting();
+    const [jobId] = this.returned.size > 0 ? this.returned : this.waiting;
     if (jobId === undefined) return undefined;
+    this.returned.delete(jobId);
     this.waiting.delete(jobId);
     return {
       jobId,
       renew: () => Promise.resolve(),
       ack: () => Promise.resolve(),
       release: () => {
-        this.returned.push(jobId);
+        this.returned.add(jobId);
         this.serveWaiter();
         return Promise.resolve();
       },
     };
-  }
-
-  private firstWaiting(): string | undefined {
-    for (const id of this.waiting) return id;
-    return undefined;
   }
 }
