@@ -16,6 +16,7 @@ const shared = {
       },
     ],
   },
+  setupFilesAfterEnv: ['<rootDir>/test/setup.cjs'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleNameMapper: { '^@gateway/(.*)$': '<rootDir>/libs/$1/src' },
 };
@@ -33,7 +34,6 @@ module.exports = {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/e2e/setup.cjs'],
     },
   ],
 };

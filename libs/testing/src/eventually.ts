@@ -2,7 +2,7 @@
 export async function eventually<T>(
   check: () => Promise<T | undefined | false> | T | undefined | false,
   what: string,
-  patienceMs = 15_000,
+  patienceMs = 40_000,
 ): Promise<T> {
   const deadline = Date.now() + patienceMs;
   for (;;) {

@@ -135,6 +135,7 @@ export async function launch(options: LaunchOptions = {}): Promise<LaunchedGatew
     INPUT_DIR: workspace.input,
     OUTPUT_DIR: workspace.output,
     STATE_DIR: workspace.state,
+    STARTUP_CHECK_MAX_TRIES: '60',
     ...options.env,
   });
   const launched = new LaunchedGateway(gateway, ports, workspace);

@@ -1,2 +1,0 @@
-/** Every test starts processes of its own. */
-jest.setTimeout(60_000);
