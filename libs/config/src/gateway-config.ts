@@ -89,11 +89,10 @@ function urlHost(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
+/** The XDG specification counts an empty `XDG_STATE_HOME` as unset. */
 function defaultStateDir(environment: Environment): string {
-  return join(
-    environment['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'),
-    'comfyui-gateway',
-  );
+  const stateHome = environment['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');
+  return join(stateHome, 'comfyui-gateway');
 }
 
 function deepFreeze<T extends object>(value: T): T {

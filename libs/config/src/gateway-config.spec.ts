@@ -1,0 +1,157 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import { InvalidEnvironmentError } from './config.errors';
+import { readConfig } from './gateway-config';
+
+type Environment = Parameters<typeof readConfig>[0];
+
+function problemsOf(environment: Environment): Readonly<Record<string, string>> {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (!(error instanceof InvalidEnvironmentError)) throw error;
+    return Object.fromEntries(error.problems.map(({ variable, problem }) => [variable, problem]));
+  }
+  return {};
+}
+
+describe('the configuration', () => {
+  it('has a default for everything', () => {
+    const config = readConfig({});
+    expect(config).toEqual({
+      comfy: {
+        command: 'init.sh',
+        home: '/opt/ComfyUI',
+        host: '127.0.0.1',
+        port: 8188,
+        baseUrl: 'http://127.0.0.1:8188',
+        inputDir: '/opt/ComfyUI/input',
+        outputDir: '/opt/ComfyUI/output',
+        alwaysRestart: false,
+        startupCheckIntervalMs: 1_000,
+        startupCheckMaxTries: 10,
+        maxInFlight: 2,
+        promptTimeoutMs: 0,
+        interruptGraceMs: 10_000,
+        stuckAfterMs: 60_000,
+        silentAfterMs: 30_000,
+        restartDelayMs: 1_000,
+      },
+      http: { host: '::', port: 3000, maxBodyBytes: 100 * 2 ** 20, shutdownGraceMs: 30_000 },
+      jobs: {
+        maxQueueDepth: 0,
+        queueLimit: 20_000,
+        queueLimitBytes: 2 ** 31,
+        prependFilenames: true,
+        stateDir: join(homedir(), '.local', 'state', 'comfyui-gateway'),
+      },
+      log: { level: 'info' },
+    });
+  });
+
+  it('turns seconds into milliseconds and megabytes into bytes', () => {
+    const { comfy, http, jobs } = readConfig({
+      PROMPT_TIMEOUT_S: '2.5',
+      STARTUP_CHECK_INTERVAL_S: '0.25',
+      MAX_BODY_SIZE_MB: '0.5',
+      QUEUE_LIMIT_MB: '3',
+    });
+    expect(comfy.promptTimeoutMs).toBe(2_500);
+    expect(comfy.startupCheckIntervalMs).toBe(250);
+    expect(http.maxBodyBytes).toBe(524_288);
+    expect(jobs.queueLimitBytes).toBe(3_145_728);
+  });
+
+  it.each([
+    ['true', true],
+    ['TRUE', true],
+    [' True ', true],
+    ['1', true],
+    ['false', false],
+    ['False', false],
+    ['0', false],
+    ['', false],
+  ])('reads the flag %j as %s', (text, value) => {
+    expect(readConfig({ ALWAYS_RESTART_COMFYUI: text }).comfy.alwaysRestart).toBe(value);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const { http, log, jobs } = readConfig({ PORT: '', LOG_LEVEL: '', PREPEND_FILENAMES: '' });
+    expect(http.port).toBe(3000);
+    expect(log.level).toBe('info');
+    expect(jobs.prependFilenames).toBe(true);
+  });
+
+  it('takes an empty CMD at its word: attach, launch nothing', () => {
+    expect(readConfig({ CMD: '' }).comfy.command).toBe('');
+  });
+
+  it('writes an IPv6 address into the URL as URLs want it', () => {
+    expect(readConfig({ DIRECT_ADDRESS: '::1' }).comfy.baseUrl).toBe('http://[::1]:8188');
+    expect(readConfig({ DIRECT_ADDRESS: '[::1]' }).comfy.baseUrl).toBe('http://[::1]:8188');
+    expect(readConfig({ DIRECT_ADDRESS: 'gpu-1', COMFYUI_PORT_HOST: '81' }).comfy.baseUrl).toBe(
+      'http://gpu-1:81',
+    );
+  });
+
+  it.each([
+    [{ STATE_DIR: '/var/lib/gateway', XDG_STATE_HOME: '/x' }, '/var/lib/gateway'],
+    [{ XDG_STATE_HOME: '/home/me/state' }, '/home/me/state/comfyui-gateway'],
+    [{ XDG_STATE_HOME: '' }, join(homedir(), '.local', 'state', 'comfyui-gateway')],
+  ])('finds the folder for its own files: %j', (environment, folder) => {
+    expect(readConfig(environment).jobs.stateDir).toBe(folder);
+  });
+
+  it('cannot be changed by anybody who was given it', () => {
+    const config = readConfig({});
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(() => Object.assign(config.comfy, { port: 1 })).toThrow(TypeError);
+    expect(config.comfy.port).toBe(8188);
+  });
+
+  it('leaves variables alone that are not its own', () => {
+    expect(readConfig({ PATH: '/bin', HOME: '/root', PORTS: 'x' })).toEqual(readConfig({}));
+  });
+});
+
+describe('a wrong environment', () => {
+  it('is refused with every problem, from every slice, by variable name', () => {
+    const environment = { PORT: 'http', COMFYUI_PORT_HOST: '0', QUEUE_LIMIT: '-1', LOG_LEVEL: 'x' };
+    expect(problemsOf(environment)).toEqual({
+      PORT: 'must be a whole number between 1 and 65535',
+      COMFYUI_PORT_HOST: 'must be a whole number between 1 and 65535',
+      QUEUE_LIMIT: 'must be a whole number of at least 0',
+      LOG_LEVEL: 'must be one of trace, debug, info, warn, error, fatal',
+    });
+    expect(() => readConfig(environment)).toThrow(
+      '\nPORT must be a whole number between 1 and 65535\nQUEUE_LIMIT must be',
+    );
+  });
+
+  it('tells several problems of one slice at once', () => {
+    const names = Object.keys(problemsOf({ PORT: '65536', SHUTDOWN_GRACE_S: 'soon' }));
+    expect(names.sort()).toEqual(['PORT', 'SHUTDOWN_GRACE_S']);
+  });
+
+  it.each(['1.5', 'NaN', 'Infinity', '1 0', ' ', 'ten', '-0.1', '1025', '0'])(
+    'does not take %j for a number of places',
+    (text) => {
+      expect(problemsOf({ COMFY_MAX_IN_FLIGHT: text })).toEqual({
+        COMFY_MAX_IN_FLIGHT: 'must be a whole number between 1 and 1024',
+      });
+    },
+  );
+
+  it.each(['NaN', 'Infinity', '-1', '1s', ' '])('does not take %j for seconds', (text) => {
+    expect(problemsOf({ PROMPT_TIMEOUT_S: text })).toEqual({
+      PROMPT_TIMEOUT_S: 'must be a number of at least 0',
+    });
+  });
+
+  it.each(['yes', 'on', '2', 'truth'])('does not take %j for a flag', (text) => {
+    expect(problemsOf({ PREPEND_FILENAMES: text })).toEqual({
+      PREPEND_FILENAMES: 'must be "true" or "false"',
+    });
+  });
+});
