@@ -46,6 +46,7 @@ export async function convertImage(
       sizeBytes: size,
     };
   } catch (error) {
+    source.bytes.destroy();
     await rm(path, { force: true });
     throw new ConversionFailedError(source.filename, conversion.format, error);
   }

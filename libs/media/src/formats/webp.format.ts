@@ -18,7 +18,7 @@ export const webpFormat = defineFormat({
     effort: effort(0, 6, 4),
     loop: z.int().min(0).max(65535).optional().describe('Animation repeats; 0 is for ever.'),
     delay: z
-      .union([z.int().min(0).max(65535), z.array(z.int().min(0).max(65535))])
+      .union([z.int().min(0).max(65535), z.array(z.int().min(0).max(65535)).min(1)])
       .optional()
       .describe('Milliseconds between frames, for all or for each.'),
     minSize: z.boolean().optional().describe('Slower, smaller animations.'),
