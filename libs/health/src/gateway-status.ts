@@ -1,13 +1,20 @@
 import type { ComfySupervisor } from '@gateway/comfy-process';
 import type { JobService } from '@gateway/jobs';
-import type { EngineRegistry } from '@gateway/prompt';
+import type { Engine } from '@gateway/prompt';
+
+/** The facts of an engine that the probes ask for. */
+export interface ProbedEngine {
+  readonly readiness: Pick<Engine['readiness'], 'ready' | 'everReady'>;
+  readonly slots: Pick<Engine['slots'], 'inUse'>;
+  readonly vitals: Pick<Engine['vitals'], 'queueRemaining'>;
+}
 
 /** Answers the questions of the probes by asking the owners; keeps nothing itself. */
 export class GatewayStatus {
   constructor(
-    private readonly supervisor: ComfySupervisor,
-    private readonly engines: EngineRegistry,
-    private readonly jobs: JobService,
+    private readonly supervisor: Pick<ComfySupervisor, 'phase' | 'since' | 'cause'>,
+    private readonly engines: { pick(): ProbedEngine },
+    private readonly jobs: Pick<JobService, 'accepting' | 'queued'>,
     /** Waiting prompts at which the gateway is no longer ready; 0 means never. */
     private readonly maxQueueDepth: number,
   ) {}

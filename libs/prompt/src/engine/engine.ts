@@ -1,5 +1,5 @@
 import type { Catalogue } from '@gateway/catalogue';
-import type { ComfyClient, EngineFiles } from '@gateway/comfy-client';
+import type { ComfyClient, ComfyHttp, EngineFiles } from '@gateway/comfy-client';
 
 import type { Slots } from '../slots';
 import type { EngineReadiness } from './engine-readiness';
@@ -8,7 +8,7 @@ import type { EngineVitals } from './engine-vitals';
 /** One ComfyUI and all that is needed to work with it. */
 export interface Engine {
   readonly id: string;
-  readonly client: ComfyClient;
+  readonly client: EngineClient;
   readonly files: EngineFiles;
   readonly catalogue: Catalogue;
   /** Places for prompts inside this engine. */
@@ -19,6 +19,14 @@ export interface Engine {
   readonly vitals: EngineVitals;
   /** Ends and starts the engine again, where somebody can. */
   readonly supervision: EngineSupervision;
+}
+
+/** The part of a `ComfyClient` that running prompts needs. */
+export interface EngineClient extends Pick<
+  ComfyClient,
+  'start' | 'stop' | 'run' | 'engineGone' | 'activeRuns'
+> {
+  readonly http: Pick<ComfyHttp, 'queue' | 'interrupt'>;
 }
 
 /** The part of a supervisor that the executor needs. The composition root binds it. */
