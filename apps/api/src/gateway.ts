@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,6 +18,7 @@ import { acceptJsonBodies } from './http/json-body';
 import { OpenResponses } from './http/open-responses';
 import { logJobs } from './job-log';
 import type { GatewayLogger } from './logging';
+import { prepareStateFolder } from './state-folder';
 
 /** A gateway that listens, with its engine on the way up. */
 export interface RunningGateway {
@@ -36,12 +37,13 @@ export async function startGateway(
   environment: Readonly<Record<string, string | undefined>>,
   logger: GatewayLogger,
 ): Promise<RunningGateway> {
-  await mkdir(config.jobs.stateDir, { recursive: true, mode: 0o700 });
+  await prepareStateFolder(config.jobs.stateDir);
   const spoolDir = await mkdtemp(join(tmpdir(), 'comfyui-gateway-'));
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.for({ config, environment, logger, spoolDir }),
     new FastifyAdapter({ bodyLimit: config.http.maxBodyBytes, forceCloseConnections: 'idle' }),
-    { bodyParser: false, bufferLogs: true, abortOnError: false },
+    // Silent until its log is there: Nest would print what goes wrong with its stack trace.
+    { bodyParser: false, logger: false, abortOnError: false },
   );
   app.useLogger(app.get(Logger));
   acceptJsonBodies(app, config.http.maxBodyBytes);

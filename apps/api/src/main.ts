@@ -54,10 +54,18 @@ main().then(
 
 function explain(error: unknown): string {
   if (error instanceof DomainError) return error.message;
-  const { code, port, syscall, path } = error as NodeJS.ErrnoException & { readonly port?: number };
+  const { code, port, address, hostname, path, syscall } = error as SystemError;
   if (code === 'EADDRINUSE') return `Port ${port} is taken: choose another with PORT.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST ${address ?? hostname} is not an address of this machine.`;
   if (code === 'EACCES' && syscall === 'listen')
     return `Port ${port} needs more rights to listen at.`;
   if (path !== undefined) return `${code ?? 'Error'}: ${path} cannot be used (${syscall}).`;
   return error instanceof Error ? error.message : String(error);
+}
+
+interface SystemError extends NodeJS.ErrnoException {
+  readonly port?: number;
+  readonly address?: string;
+  readonly hostname?: string;
 }

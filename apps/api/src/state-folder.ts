@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { DomainError } from '@gateway/kernel';
+
+/** The folder for the gateway's own files cannot be made or used. */
+export class StateFolderError extends DomainError {
+  readonly code = 'state.unusable';
+
+  constructor(
+    readonly folder: string,
+    problem: string,
+    options: { readonly cause: unknown },
+  ) {
+    super(`STATE_DIR cannot be used: ${folder} ${problem}.`, options);
+  }
+}
+
+/**
+ * Makes the folder if it is not there, for us alone.
+ *
+ * @throws StateFolderError (`state.unusable`).
+ */
+export async function prepareStateFolder(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
+    throw new StateFolderError(folder, PROBLEMS[code] ?? `fails with ${code}`, { cause });
+  }
+}
+
+/**
+ * With the folders above it. Node's own `recursive` never returns where an existing folder answers
+ * ENOENT, as `/proc` does (Node 20.20).
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const isThere = await stat(folder).then(
+    (found) => found.isDirectory(),
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return false;
+    },
+  );
+  if (isThere) return;
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolder(parent);
+  await mkdir(folder, { mode: 0o700 });
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: 'may not be read and written',
+  EPERM: 'may not be read and written',
+  EROFS: 'is on a read-only file system',
+  EEXIST: 'is not a folder',
+  ENOTDIR: 'is not a folder',
+  ENOENT: 'cannot be made',
+  ENOSPC: 'is on a full disk',
+};

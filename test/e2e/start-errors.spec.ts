@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { join } from 'node:path';
+
+import {
+  launch,
+  makeWorkspace,
+  type LaunchedGateway,
+  type LaunchOptions,
+  type Workspace,
+} from '@gateway/testing';
+
+describe('a gateway that cannot start says why in plain sentences and exits with 1', () => {
+  let workspace: Workspace;
+  let gateway: LaunchedGateway | undefined;
+  let neighbour: Server | undefined;
+
+  beforeEach(async () => {
+    workspace = await makeWorkspace();
+  });
+
+  afterEach(async () => {
+    await gateway?.process.end();
+    neighbour?.close();
+    await workspace.remove();
+    gateway = neighbour = undefined;
+  });
+
+  it('when its port is taken', async () => {
+    const taken = await takePort();
+
+    expect(await complaint({ env: { PORT: String(taken) } })).toEqual([
+      `Port ${taken} is taken: choose another with PORT.`,
+    ]);
+  });
+
+  it("when something else listens at ComfyUI's port", async () => {
+    const taken = await takePort();
+
+    const [sentence, ...rest] = await complaint({ env: { COMFYUI_PORT_HOST: String(taken) } });
+
+    expect(sentence).toContain(`Another program already listens on 127.0.0.1:${taken}`);
+    expect(rest).toEqual([]);
+  });
+
+  it('when variables mean nothing: all of them, one line each', async () => {
+    const env = {
+      PORT: 'eighty',
+      COMFY_MAX_IN_FLIGHT: '0',
+      ALWAYS_RESTART_COMFYUI: 'perhaps',
+      SHUTDOWN_GRACE_S: '-1',
+      LOG_LEVEL: 'loud',
+    };
+
+    const lines = await complaint({ env });
+
+    expect(lines.map((line) => line.split(' ')[0]).toSorted()).toEqual(Object.keys(env).toSorted());
+    for (const line of lines) expect(line).toMatch(/^\w+ must be /);
+  });
+
+  it('when there is no such program', async () => {
+    expect(await complaint({ command: () => 'no-such-program --listen' })).toEqual([
+      'ComfyUI is gone: The command that launches ComfyUI cannot be used: there is no program "no-such-program".',
+    ]);
+  });
+
+  it('when that program may not be executed', async () => {
+    const script = join(workspace.base, 'launch.sh');
+    await writeFile(script, 'exec sleep 1000', { mode: 0o644 });
+
+    expect(await complaint({ command: () => script })).toEqual([
+      `ComfyUI is gone: The command that launches ComfyUI cannot be used: "${script}" may not be executed.`,
+    ]);
+  });
+
+  it.each([
+    ['&&', (emulator: string) => `cd /tmp && ${emulator}`],
+    ['|', (emulator: string) => `${emulator} | tee log`],
+  ])('when the command holds shell syntax: %s', async (operator, command) => {
+    const [sentence, ...rest] = await complaint({ command });
+
+    expect(sentence).toContain(`"${operator}" is shell syntax and no shell runs it`);
+    expect(rest).toEqual([]);
+  });
+
+  it('when a file stands where the state folder should be', async () => {
+    const inTheWay = join(workspace.base, 'a-file');
+    await writeFile(inTheWay, '');
+
+    expect(await complaint({ env: { STATE_DIR: inTheWay } })).toEqual([
+      `STATE_DIR cannot be used: ${inTheWay} is not a folder.`,
+    ]);
+    expect(await complaint({ env: { STATE_DIR: join(inTheWay, 'state') } })).toEqual([
+      `STATE_DIR cannot be used: ${join(inTheWay, 'state')} is not a folder.`,
+    ]);
+  });
+
+  it('when the state folder cannot be made', async () => {
+    expect(await complaint({ env: { STATE_DIR: '/proc/state' } })).toEqual([
+      'STATE_DIR cannot be used: /proc/state cannot be made.',
+    ]);
+  });
+
+  /** The superuser may write everywhere. */
+  const asUser = process.getuid?.() === 0 ? it.skip : it;
+
+  asUser('when the state folder may not be written to', async () => {
+    const folder = join(workspace.base, 'read-only');
+    await mkdir(folder);
+    await chmod(folder, 0o500);
+
+    expect(await complaint({ env: { STATE_DIR: folder } })).toEqual([
+      `STATE_DIR cannot be used: ${folder} may not be read and written.`,
+    ]);
+  });
+
+  it('when its address is none of this machine', async () => {
+    expect(await complaint({ env: { HOST: '192.0.2.1' } })).toEqual([
+      'HOST 192.0.2.1 is not an address of this machine.',
+    ]);
+  });
+
+  /** What it wrote to stderr before it exited with 1. */
+  async function complaint(options: LaunchOptions): Promise<readonly string[]> {
+    gateway = await launch({ ...options, workspace, waitUntilReady: false });
+    expect(await gateway.process.exited).toEqual({ code: 1, signal: null });
+    const { stderrLines } = gateway.process;
+    expect(stderrLines.filter((line) => /^\s+at /.test(line))).toEqual([]);
+    return stderrLines;
+  }
+
+  async function takePort(): Promise<number> {
+    neighbour = createServer().listen(0, '127.0.0.1');
+    await once(neighbour, 'listening');
+    return (neighbour.address() as AddressInfo).port;
+  }
+});
