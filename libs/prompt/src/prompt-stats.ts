@@ -40,7 +40,7 @@ export function statsOf(moments: JobMoments, timing: RunTiming, now: number): Pr
       nodes: timing.nodes,
     },
     preprocess_time: prepared,
-    queue_time: between(moments.acceptedAt, moments.submittedAt) - prepared,
+    queue_time: round(between(moments.acceptedAt, moments.submittedAt) - prepared),
     comfy_round_trip_time: between(moments.submittedAt, moments.engineEndedAt),
     postprocess_time: between(moments.engineEndedAt, moments.finishedAt),
     total_time: round(now - moments.acceptedAt),

@@ -1,0 +1,77 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+
+import {
+  OutputMissingError,
+  type EngineFiles,
+  type InputName,
+  type OpenedFile,
+} from '@gateway/comfy-client';
+import type { OutputFile } from '@gateway/comfy-protocol';
+
+/** Inputs and outputs in memory. Counts what is open. */
+export class MemoryEngineFiles implements EngineFiles {
+  readonly outputs = new Map<string, Buffer>();
+  readonly inputs = new Map<string, Buffer>();
+  openCount = 0;
+  failOnPut: Error | undefined;
+
+  write(path: string, content: string | Buffer): void {
+    this.outputs.set(path, Buffer.from(content));
+  }
+
+  open(file: OutputFile): Promise<OpenedFile> {
+    const bytes = this.outputs.get(pathOf(file));
+    if (!bytes) return Promise.reject(new OutputMissingError(file));
+    this.openCount += 1;
+    return Promise.resolve(this.opened(bytes, contentTypeOf(file.filename)));
+  }
+
+  remove(file: OutputFile): Promise<void> {
+    if (file.type === 'output') this.outputs.delete(pathOf(file));
+    return Promise.resolve();
+  }
+
+  async putInput({ subfolder, filename }: InputName, bytes: Buffer | Readable): Promise<string> {
+    if (this.failOnPut) throw this.failOnPut;
+    const path = `${subfolder}/${filename}`;
+    this.inputs.set(path, Buffer.isBuffer(bytes) ? bytes : await buffer(bytes));
+    return path;
+  }
+
+  removeInputs(subfolder: string): Promise<void> {
+    for (const path of this.inputs.keys()) {
+      if (path.startsWith(`${subfolder}/`)) this.inputs.delete(path);
+    }
+    return Promise.resolve();
+  }
+
+  private opened(bytes: Buffer, contentType: string): OpenedFile {
+    let isOpen = true;
+    const close = (): Promise<void> => {
+      if (isOpen) this.openCount -= 1;
+      isOpen = false;
+      return Promise.resolve();
+    };
+    return {
+      sizeBytes: bytes.length,
+      contentType,
+      stream: () => Readable.from([bytes]).once('close', () => void close()),
+      close,
+    };
+  }
+}
+
+function pathOf({ subfolder, filename }: OutputFile): string {
+  return subfolder === '' ? filename : `${subfolder}/${filename}`;
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  png: 'image/png',
+  mp4: 'video/mp4',
+  txt: 'text/plain',
+};
+
+function contentTypeOf(filename: string): string {
+  return CONTENT_TYPES[filename.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
+}
