@@ -1,0 +1,133 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+
+import type { OutputItem } from '@gateway/comfy-protocol';
+import type { OutputConversion } from '@gateway/media';
+import { eventually } from '@gateway/testing';
+import sharp from 'sharp';
+
+import { closeOutputs, prepareOutputs } from './output-preparation';
+import type { PreparedFile, PreparedOutput } from './prepared-output';
+import { aFile, aText } from './testing/fake-engine';
+import { MemoryEngineFiles } from './testing/memory.engine-files';
+
+describe('prepareOutputs', () => {
+  let files: MemoryEngineFiles;
+  let spoolDir: string;
+  let picture: Buffer;
+
+  beforeAll(async () => {
+    const create = { width: 16, height: 16, channels: 3 as const, background: '#08f' };
+    picture = await sharp({ create }).png().toBuffer();
+  });
+
+  beforeEach(async () => {
+    files = new MemoryEngineFiles();
+    spoolDir = await mkdtemp(join(tmpdir(), 'prepare-'));
+  });
+
+  afterEach(async () => {
+    await rm(spoolDir, { recursive: true });
+  });
+
+  function prepare(
+    items: readonly OutputItem[],
+    conversion?: OutputConversion,
+  ): Promise<readonly PreparedOutput[]> {
+    return prepareOutputs(items, { files, conversion, spoolDir });
+  }
+
+  function filesOf(outputs: readonly PreparedOutput[]): readonly PreparedFile[] {
+    return outputs.filter((output) => output.kind === 'file');
+  }
+
+  it('opens every file and keeps every text, in the order they stand', async () => {
+    files.write('a.png', picture);
+    files.write('sub/b.mp4', 'film');
+    const outputs = await prepare([
+      aFile('a.png'),
+      aText('a cat'),
+      aFile('b.mp4', { subfolder: 'sub', nodeId: '5' }),
+    ]);
+    expect(outputs).toMatchObject([
+      {
+        kind: 'file',
+        nodeId: '2',
+        type: 'image',
+        filename: 'a.png',
+        contentType: 'image/png',
+        sizeBytes: picture.length,
+      },
+      { kind: 'text', nodeId: '9', text: 'a cat' },
+      { kind: 'file', nodeId: '5', type: 'video', filename: 'sub/b.mp4', sizeBytes: 4 },
+    ]);
+    expect((await buffer(filesOf(outputs)[0]!.stream())).equals(picture)).toBe(true);
+    await closeOutputs(outputs);
+    expect(files.openCount).toBe(0);
+  });
+
+  it('lets go of all that it opened when one file is missing', async () => {
+    files.write('a.png', picture);
+    files.write('c.png', picture);
+    await expect(prepare([aFile('a.png'), aFile('b.png'), aFile('c.png')])).rejects.toMatchObject({
+      code: 'comfy.output_missing',
+    });
+    expect(files.openCount).toBe(0);
+  });
+
+  it('lets go of all that it opened and converted when one picture is broken', async () => {
+    files.write('a.png', picture);
+    files.write('b.png', 'not a picture');
+    await expect(
+      prepare([aFile('a.png'), aFile('b.png')], { format: 'webp' }),
+    ).rejects.toMatchObject({ code: 'output.conversion_failed', filename: 'b.png' });
+    expect(files.openCount).toBe(0);
+    expect(await readdir(spoolDir)).toEqual([]);
+  });
+
+  it('converts pictures, and only them', async () => {
+    files.write('sub/a.png', picture);
+    files.write('b.mp4', 'film');
+    const outputs = await prepare([aFile('a.png', { subfolder: 'sub' }), aFile('b.mp4')], {
+      format: 'webp',
+    });
+    const [image, film] = filesOf(outputs);
+    expect(image).toMatchObject({
+      filename: 'sub/a.webp',
+      contentType: 'image/webp',
+      type: 'image',
+    });
+    expect(film).toMatchObject({ filename: 'b.mp4', contentType: 'video/mp4' });
+    const bytes = await buffer(image!.stream());
+    expect(bytes).toHaveLength(image!.sizeBytes!);
+    expect((await sharp(bytes).metadata()).format).toBe('webp');
+    await closeOutputs(outputs);
+  });
+
+  it('converts pictures that share a name from different folders without mixing them up', async () => {
+    files.write('a.png', picture);
+    files.write('sub/a.png', picture);
+    const outputs = await prepare([aFile('a.png'), aFile('a.png', { subfolder: 'sub' })], {
+      format: 'png',
+    });
+    expect(await readdir(spoolDir)).toHaveLength(2);
+    await closeOutputs(outputs);
+  });
+
+  it('removes a converted picture once it was read', async () => {
+    files.write('a.png', picture);
+    const [image] = filesOf(await prepare([aFile('a.png')], { format: 'jpeg' }));
+    expect(await readdir(spoolDir)).toHaveLength(1);
+    await buffer(image!.stream());
+    await eventually(async () => (await readdir(spoolDir)).length === 0, 'the file is gone');
+    expect(files.openCount).toBe(0);
+  });
+
+  it('removes a converted picture that nobody read', async () => {
+    files.write('a.png', picture);
+    await closeOutputs(await prepare([aFile('a.png')], { format: 'jpeg' }));
+    expect(await readdir(spoolDir)).toEqual([]);
+  });
+});
