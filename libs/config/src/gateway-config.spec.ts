@@ -36,6 +36,7 @@ describe('the configuration', () => {
         interruptGraceMs: 10_000,
         stuckAfterMs: 60_000,
         silentAfterMs: 30_000,
+        engineWaitMs: 300_000,
         restartDelayMs: 1_000,
       },
       http: { host: '::', port: 3000, maxBodyBytes: 100 * 2 ** 20, shutdownGraceMs: 30_000 },
@@ -85,6 +86,15 @@ describe('the configuration', () => {
 
   it('takes an empty CMD at its word: attach, launch nothing', () => {
     expect(readConfig({ CMD: '' }).comfy.command).toBe('');
+  });
+
+  it("finds ComfyUI's folders below its home, unless they are elsewhere", () => {
+    expect(readConfig({ COMFY_HOME: '/srv/comfy' }).comfy).toMatchObject({
+      inputDir: '/srv/comfy/input',
+      outputDir: '/srv/comfy/output',
+    });
+    const elsewhere = { COMFY_HOME: '/srv/comfy', INPUT_DIR: '/in', OUTPUT_DIR: '/out' };
+    expect(readConfig(elsewhere).comfy).toMatchObject({ inputDir: '/in', outputDir: '/out' });
   });
 
   it('writes an IPv6 address into the URL as URLs want it', () => {
@@ -143,11 +153,14 @@ describe('a wrong environment', () => {
     },
   );
 
-  it.each(['NaN', 'Infinity', '-1', '1s', ' '])('does not take %j for seconds', (text) => {
-    expect(problemsOf({ PROMPT_TIMEOUT_S: text })).toEqual({
-      PROMPT_TIMEOUT_S: 'must be a number of at least 0',
-    });
-  });
+  it.each(['NaN', 'Infinity', '-1', '1s', ' ', '2147484'])(
+    'does not take %j for seconds',
+    (text) => {
+      expect(problemsOf({ PROMPT_TIMEOUT_S: text })).toEqual({
+        PROMPT_TIMEOUT_S: 'must be a number between 0 and 2147483',
+      });
+    },
+  );
 
   it.each(['yes', 'on', '2', 'truth'])('does not take %j for a flag', (text) => {
     expect(problemsOf({ PREPEND_FILENAMES: text })).toEqual({
