@@ -19,6 +19,7 @@ const ROUND = 200;
 describe('200 prompts that end in every way', () => {
   let workspace: Workspace;
   let gateway: RunningGateway;
+  let isStopped = false;
   let client: Agent;
   let resourcesBefore: readonly string[];
   let atRest: Kept;
@@ -42,6 +43,7 @@ describe('200 prompts that end in every way', () => {
   afterAll(async () => {
     process.off('warning', noteWarning);
     timers.stop();
+    if (!isStopped) await gateway.stop(0);
     await workspace.remove();
   });
 
@@ -78,6 +80,7 @@ describe('200 prompts that end in every way', () => {
   });
 
   it('leave a gateway that stops without a handle of its own', async () => {
+    isStopped = true;
     await gateway.stop(1000);
 
     await eventually(
@@ -188,7 +191,9 @@ function kept({ app }: RunningGateway) {
 function countTimers(): { alive(): number; stop(): void } {
   const ids = new Set<number>();
   const hook = createHook({
-    init: (id, type) => void (type === 'Timeout' && ids.add(id)),
+    init: (id, type) => {
+      if (type === 'Timeout') ids.add(id);
+    },
     destroy: (id) => ids.delete(id),
   }).enable();
   return { alive: () => ids.size, stop: () => void hook.disable() };
