@@ -43,6 +43,40 @@ describe('attached to a ComfyUI that somebody else launched', () => {
     expect(engine.running).toBe(true);
   });
 
+  it('runs a graph again under an id of an earlier life, though ComfyUI has it cached', async () => {
+    gateway = await attach();
+    const first = await gateway.prompt(aPrompt().build(), { id: 'order-1' });
+    await gateway.process.end();
+    gateway = await attach();
+
+    const again = await gateway.prompt(aPrompt().build(), { id: 'order-1' });
+
+    expect([first.status, again.status, again.json.error]).toEqual([200, 200, undefined]);
+    expect(again.json.filenames[0]).toMatch(/^order-1_[0-9a-f]{8}_ComfyUI_00001_\.png$/);
+    await eventually(
+      async () => (await readdir(workspace.output)).length === 0,
+      'its file is removed',
+    );
+  });
+
+  it('answers 503 with Retry-After when it is away for longer than prompts should wait', async () => {
+    await endEngine();
+    gateway = await attach({ ENGINE_WAIT_S: '0.5' }, false);
+    await eventually(
+      () =>
+        gateway.get('/health/live').then(
+          ({ status }) => status === 200,
+          () => false,
+        ),
+      'the gateway listens',
+    );
+
+    const { status, json, headers } = await gateway.prompt(aPrompt().build());
+
+    expect([status, json.code]).toEqual([503, 'prompt.engine_not_ready']);
+    expect(headers.get('retry-after')).toBe('5');
+  });
+
   it('fetches outputs over HTTP when it does not see its folders', async () => {
     const elsewhere = join(workspace.base, 'not', 'here');
     gateway = await attach({ OUTPUT_DIR: elsewhere, INPUT_DIR: elsewhere });

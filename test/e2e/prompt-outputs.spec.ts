@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { aPrompt, eventually, launch, type LaunchedGateway } from '@gateway/testing';
@@ -158,6 +158,36 @@ describe('POST /prompt brings every output back', () => {
     expect(response.headers.get('content-type')).toMatch('application/json');
   });
 
+  it('answers JSON to Accept: image/* when there is text beside the picture', async () => {
+    const graph = aPrompt().withNode('9', 'PreviewAny', { source: 'a caption' });
+    const response = await fetch(`${gateway.url}/prompt`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'image/*' },
+      body: JSON.stringify({ prompt: graph.build() }),
+    });
+
+    expect(response.headers.get('content-type')).toMatch('application/json');
+    expect(await response.text()).toContain('a caption');
+  });
+
+  it('removes no folder that was there before, whatever the id of the job', async () => {
+    const kept = join(gateway.workspace.input, 'precious');
+    await mkdir(kept);
+    await writeFile(join(kept, 'keep.txt'), 'keep');
+    const picture = await sharp({
+      create: { width: 8, height: 8, channels: 3, background: 'teal' },
+    })
+      .png()
+      .toBuffer();
+    const graph = aPrompt().withNode('1', 'LoadImage', { image: picture.toString('base64') });
+
+    const { status } = await gateway.prompt(graph.build(), { id: 'precious' });
+
+    expect(status).toBe(200);
+    expect(await readdir(kept)).toEqual(['keep.txt']);
+    await rm(kept, { recursive: true });
+  });
+
   it('keeps a 64-bit seed', async () => {
     const seed = 18_446_744_073_709_551_615n;
     const response = await fetch(`${gateway.url}/prompt`, {
@@ -218,7 +248,7 @@ describe('POST /prompt brings every output back', () => {
     );
 
     expect(base64.status).toBe(200);
-    expect(base64.json.prompt['1']?.inputs['image']).toBe('b64/1.jpg');
+    expect(base64.json.prompt['1']?.inputs['image']).toMatch(/^gateway-[0-9a-f-]{36}\/1\.jpg$/);
     expect(await pictureOf(base64.json.images[0]!)).toMatchObject({ width: 30, height: 50 });
     expect(dataUri.status).toBe(200);
     expect(await readdir(gateway.workspace.input)).toEqual([]);

@@ -128,6 +128,7 @@ describe('POST /prompt refuses what cannot run, and says where and why', () => {
     ['value_smaller_than_min', { width: 0 }],
     ['invalid_input_type', { width: 'abc' }],
     ['value_bigger_than_max', { width: 99_999 }],
+    ['value_bigger_than_max', { width: 99_999_999_999_999_999_999n }],
   ])('a value that ComfyUI would refuse: %s', async (type, change) => {
     const inputs = { height: 64, batch_size: 1, color: 0, ...change };
     const { status, json } = await gateway.prompt(
@@ -138,6 +139,17 @@ describe('POST /prompt refuses what cannot run, and says where and why', () => {
     expect(json.node_errors['1']?.errors[0]?.type).toBe(type);
     expect(json.location).toBe('prompt.1.inputs.width');
   });
+
+  it.each([-1, 18_446_744_073_709_551_616n])(
+    'the seed %s, which is out of its bounds',
+    async (seed) => {
+      const { status, json } = await gateway.prompt(aPrompt().sampled({ seed }).build());
+
+      expect(status).toBe(400);
+      expect(json.location).toBe('prompt.13.inputs.seed');
+      expect(json.node_errors['13']?.errors[0]?.type).toMatch(/^value_/);
+    },
+  );
 
   it('a graph of which only a part could run, instead of dropping the rest', async () => {
     const graph = aPrompt()

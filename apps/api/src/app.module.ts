@@ -27,7 +27,7 @@ export interface GatewayWorld {
   readonly config: GatewayConfig;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logger: GatewayLogger;
-  /** Folder of this process's temporary files. */
+  /** Folder of this process's temporary files; there when the first prompt runs. */
   readonly spoolDir: string;
 }
 
@@ -104,6 +104,7 @@ function promptOptions({ config, logger, spoolDir }: GatewayWorld, supervisor: C
       folders: launched || existsSync(outputDir) ? { inputDir, outputDir } : undefined,
       maxInFlight: comfy.maxInFlight,
       silentAfterMs: comfy.silentAfterMs,
+      maxWaitMs: comfy.engineWaitMs,
       supervision: supervisor,
     },
     limits: {

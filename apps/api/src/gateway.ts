@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ComfySupervisor } from '@gateway/comfy-process';
@@ -38,7 +37,7 @@ export async function startGateway(
   logger: GatewayLogger,
 ): Promise<RunningGateway> {
   await prepareStateFolder(config.jobs.stateDir);
-  const spoolDir = await mkdtemp(join(tmpdir(), 'comfyui-gateway-'));
+  const spoolDir = join(config.jobs.stateDir, `spool-${config.http.port}`);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.for({ config, environment, logger, spoolDir }),
     new FastifyAdapter({ bodyLimit: config.http.maxBodyBytes, forceCloseConnections: 'idle' }),
@@ -52,12 +51,10 @@ export async function startGateway(
   const responses = new OpenResponses(app.getHttpServer());
   const engineFailed = failureOf(app.get(EventBus));
   app.get(PromptExecutor).start();
-  try {
-    await app.listen(config.http.port, config.http.host);
-  } catch (error) {
-    await rm(spoolDir, { recursive: true, force: true });
-    throw error;
-  }
+  await app.listen(config.http.port, config.http.host);
+  // The port is ours, and so is the spool: what lies in it is from one that was killed.
+  await rm(spoolDir, { recursive: true, force: true });
+  await mkdir(spoolDir, { mode: 0o700 });
   app.get(ComfySupervisor).start();
   return {
     url: await app.getUrl(),

@@ -22,7 +22,9 @@ export class GatewayProcess {
   onLine: (line: LogLine) => void = () => undefined;
 
   constructor(environment: Readonly<Record<string, string | undefined>>) {
+    // Its own process group: Ctrl+C is for the demo, which then ends the gateway in order.
     this.child = spawn(process.execPath, [GATEWAY_ENTRY], {
+      detached: true,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -30,6 +32,12 @@ export class GatewayProcess {
     if (!stdout || !stderr) throw new Error('The gateway has no pipes');
     createInterface({ input: stdout }).on('line', (line) => this.read(line));
     createInterface({ input: stderr }).on('line', (line) => this.stderr.push(line));
+  }
+
+  /** Rejects when the gateway ends by itself; never resolves. */
+  async whenDown(): Promise<never> {
+    await once(this.child, 'exit');
+    throw new Error(`The gateway ended: ${this.stderr.join(' ')}`);
   }
 
   /** Resolves once the url answers 200. Checked a few times a second: this is a person waiting. */

@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     );
     if (!stayUp) return;
     say('\nThe gateway stays up; Ctrl+C ends it.');
-    await interrupted;
+    await Promise.race([interrupted, gateway.whenDown()]);
   } finally {
     await end();
   }

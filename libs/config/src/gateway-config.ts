@@ -33,8 +33,8 @@ export function readConfig(environment: Environment) {
       host: comfy.DIRECT_ADDRESS,
       port: comfy.COMFYUI_PORT_HOST,
       baseUrl: `http://${urlHost(comfy.DIRECT_ADDRESS)}:${comfy.COMFYUI_PORT_HOST}`,
-      inputDir: comfy.INPUT_DIR,
-      outputDir: comfy.OUTPUT_DIR,
+      inputDir: comfy.INPUT_DIR ?? join(comfy.COMFY_HOME, 'input'),
+      outputDir: comfy.OUTPUT_DIR ?? join(comfy.COMFY_HOME, 'output'),
       alwaysRestart: comfy.ALWAYS_RESTART_COMFYUI,
       startupCheckIntervalMs: comfy.STARTUP_CHECK_INTERVAL_S * 1000,
       startupCheckMaxTries: comfy.STARTUP_CHECK_MAX_TRIES,
@@ -43,6 +43,7 @@ export function readConfig(environment: Environment) {
       interruptGraceMs: comfy.PROMPT_INTERRUPT_GRACE_S * 1000,
       stuckAfterMs: comfy.ENGINE_STUCK_S * 1000,
       silentAfterMs: comfy.ENGINE_SILENT_S * 1000,
+      engineWaitMs: comfy.ENGINE_WAIT_S * 1000,
       restartDelayMs: comfy.RESTART_DELAY_S * 1000,
     },
     http: {

@@ -20,6 +20,13 @@ export function decimalNumber(min: number, max: number = Number.MAX_SAFE_INTEGER
   return numeric(min, max, (value) => Number.isFinite(value), 'a number');
 }
 
+/** A duration. A timer can wait for 2^31 ms at most, and fires at once beyond. */
+export function seconds(min = 0): NumberVariable {
+  return decimalNumber(min, LONGEST_TIMER_S);
+}
+
+const LONGEST_TIMER_S = 2_147_483;
+
 export const port = (): NumberVariable => wholeNumber(1, 65_535);
 
 type NumberVariable = z.ZodType<number, string>;

@@ -82,6 +82,7 @@ async function attemptOnce(
           recordInOrder({ type: 'prompt-id-adopted', promptId });
         },
         onStarted: () => {
+          begun = true;
           recordInOrder({ type: 'execution-started' });
         },
         onProgress: (event) => {

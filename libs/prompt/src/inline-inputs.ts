@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { isUploadInput } from '@gateway/catalogue';
 import type { EngineFiles } from '@gateway/comfy-client';
 import type { JsonValue, ObjectInfo, PromptGraph } from '@gateway/comfy-protocol';
@@ -13,31 +15,31 @@ export interface MaterializedPrompt {
 }
 
 /**
- * Writes base64 and data URIs of file inputs into the job's own input folder and puts the names into
- * the graph. Equal values share a file. When one input is unreadable, what was written is removed.
+ * Writes base64 and data URIs of file inputs into a new input folder and puts the names into the
+ * graph. The folder's name is minted: it will be removed, so it must never be one that was there. Equal values share a file. When one input is unreadable, what was written is removed.
  *
  * @throws PromptRejectedError (`input.unreadable`, `input.url_unsupported`).
  */
 export async function materializeInputs(
   prompt: PromptGraph,
-  jobId: string,
   files: EngineFiles,
   objectInfo: ObjectInfo,
 ): Promise<MaterializedPrompt> {
   const inline = findInlineInputs(prompt, objectInfo);
   if (inline.length === 0) return { prompt };
   const names = new Map<string, string>();
+  const folder = `gateway-${randomUUID()}`;
   try {
     for (const input of inline) {
       if (!names.has(input.value)) {
-        names.set(input.value, await writeInput(input, `${names.size + 1}`, jobId, files));
+        names.set(input.value, await writeInput(input, `${names.size + 1}`, folder, files));
       }
     }
   } catch (error) {
-    await files.removeInputs(jobId);
+    await files.removeInputs(folder);
     throw error;
   }
-  return { prompt: withNames(prompt, inline, names), inputFolder: jobId };
+  return { prompt: withNames(prompt, inline, names), inputFolder: folder };
 }
 
 interface InlineInput {
@@ -63,7 +65,7 @@ function isInline(value: JsonValue): value is string {
 async function writeInput(
   { nodeId, input, value }: InlineInput,
   name: string,
-  jobId: string,
+  folder: string,
   files: EngineFiles,
 ): Promise<string> {
   const location = `prompt.${nodeId}.inputs.${input}`;
@@ -73,7 +75,7 @@ async function writeInput(
   }
   try {
     const { bytes, extension } = await decodeInlineImage(value);
-    return await files.putInput({ subfolder: jobId, filename: `${name}.${extension}` }, bytes);
+    return await files.putInput({ subfolder: folder, filename: `${name}.${extension}` }, bytes);
   } catch (error) {
     if (!(error instanceof UnreadableInputError)) throw error;
     const message = `Input "${input}" of node ${nodeId} cannot be read: ${error.message}`;

@@ -1,10 +1,13 @@
-import type {
-  PromptEnding,
-  RunProgress,
-  RunTiming,
-  PromptSucceeded as EngineSuccess,
+import { randomUUID } from 'node:crypto';
+
+import {
+  OutputMissingError,
+  type PromptEnding,
+  type RunProgress,
+  type RunTiming,
+  type PromptSucceeded as EngineSuccess,
 } from '@gateway/comfy-client';
-import type { OutputItem, PromptGraph } from '@gateway/comfy-protocol';
+import type { JsonValue, OutputItem, PromptGraph } from '@gateway/comfy-protocol';
 import type { EventBus } from '@gateway/events';
 import type { Job, JobFact, JobService } from '@gateway/jobs';
 import type { Log } from '@gateway/kernel';
@@ -20,7 +23,7 @@ import type { OutputSink, PromptResult } from './output-sink';
 import { OwnFiles } from './own-files';
 import type { PreparedOutput } from './prepared-output';
 import { executionFailure, engineLostFailure, failureFrom } from './prompt-failure';
-import { refusal } from './prompt-inspection';
+import { inspectShape, refusal } from './prompt-inspection';
 import { statsOf, type JobMoments } from './prompt-stats';
 import { PromptCanceledError, PromptTimedOutError } from './prompt.errors';
 import type { Release, Slots } from './slots';
@@ -52,9 +55,11 @@ export async function runJob(
 
 /** The steps of one job: preprocess → submit and follow → collect and convert → store. */
 class JobRun {
-  private readonly moments: JobMoments = { acceptedAt: performance.now() };
+  private readonly moments: JobMoments;
   private prompt: PromptGraph;
   private readonly own: OwnFiles;
+  private salt: (salt: string) => PromptGraph = () => this.prompt;
+  private ranAgain = false;
 
   constructor(
     private readonly job: Job,
@@ -87,14 +92,16 @@ class JobRun {
     await this.engine.readiness.whenReady(this.cancel.signal);
     this.moments.preparedFrom = performance.now();
     const objectInfo = await this.engine.catalogue.load();
+    // While the engine started, the door did not know yet which inputs are files.
+    inspectShape(this.prompt as unknown as JsonValue, objectInfo);
     const { prompt, inputFolder } = await materializeInputs(
       this.prompt,
-      this.job.id,
       this.engine.files,
       objectInfo,
     );
     this.own.noteInputs(inputFolder);
-    this.prompt = saltFilenames(prompt, this.job.id, this.dependencies.salting, objectInfo);
+    this.salt = (salt) => saltFilenames(prompt, salt, this.dependencies.salting, objectInfo);
+    this.prompt = this.salt(this.job.id);
     this.moments.preparedAt = performance.now();
   }
 
@@ -155,9 +162,29 @@ class JobRun {
       });
       this.moments.finishedAt = performance.now();
       return await this.succeed(items, outputs, ending.timing);
+    } catch (error) {
+      if (!this.isStale(ending, error)) throw error;
     } finally {
       leave();
     }
+    return this.runAgain();
+  }
+
+  /**
+   * ComfyUI answered from its cache with files that are gone: somebody used this id, and this graph,
+   * before. Only then can a salted prefix be known to it.
+   */
+  private isStale(ending: EngineSuccess, error: unknown): boolean {
+    const isMissing = error instanceof OutputMissingError;
+    return isMissing && ending.cachedNodes.length > 0 && !this.ranAgain;
+  }
+
+  /** Once more, with names that ComfyUI has never seen. */
+  private async runAgain(): Promise<PromptResult> {
+    this.ranAgain = true;
+    await this.dependencies.jobs.record(this.job.id, { type: 'attempt-lost' });
+    this.prompt = this.salt(`${this.job.id}_${randomUUID().slice(0, 8)}`);
+    return this.conclude(await this.execute(() => undefined));
   }
 
   private async succeed(

@@ -28,20 +28,16 @@ export function executionFailure(error: ExecutionError): JobFailure {
   );
 }
 
-/** The engine went away with the prompt; its last lines say why, if anything does. */
+/**
+ * The engine went away with the prompt. The cause names its exit and its very last line; the others
+ * are in our log alone, for they may speak of other callers' prompts.
+ */
 export function engineLostFailure(cause: Error): JobFailure {
-  const tail = 'stderrTail' in cause && Array.isArray(cause.stderrTail) ? cause.stderrTail : [];
-  return failure(
-    'prompt.engine_lost',
-    `ComfyUI was lost while it had the prompt: ${cause.message}`,
-    {
-      cause: cause instanceof DomainError ? cause.code : cause.name,
-      last_lines: tail.slice(-TOLD_LINES).map(String),
-    },
-  );
+  const message = `ComfyUI was lost while it had the prompt: ${cause.message}`;
+  return failure('prompt.engine_lost', message, {
+    cause: cause instanceof DomainError ? cause.code : cause.name,
+  });
 }
-
-const TOLD_LINES = 20;
 
 /** Any error on the way, as the failure it means; what nobody foresaw stays `prompt.internal`. */
 export function failureFrom(error: unknown): JobFailure {
@@ -61,6 +57,7 @@ export function failureFrom(error: unknown): JobFailure {
 /** Errors of other libs that end a job, and what they mean to its caller. */
 const FAILURE_CODES: Readonly<Record<string, PromptFailureCode>> = {
   'prompt.engine_unavailable': 'prompt.engine_unavailable',
+  'prompt.engine_not_ready': 'prompt.engine_not_ready',
   'prompt.shutting_down': 'prompt.shutting_down',
   'prompt.canceled': 'prompt.canceled',
   'prompt.timed_out': 'prompt.timed_out',

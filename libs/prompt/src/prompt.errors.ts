@@ -38,6 +38,15 @@ export class EngineUnavailableError extends DomainError {
   }
 }
 
+/** The engine has been away for longer than a caller should wait; it may come back. */
+export class EngineNotReadyError extends DomainError {
+  readonly code = 'prompt.engine_not_ready';
+
+  constructor(cause?: Error) {
+    super(cause ? `ComfyUI is not ready: ${cause.message}` : 'ComfyUI is not ready', { cause });
+  }
+}
+
 /** The gateway ends before the job could. */
 export class ShuttingDownError extends DomainError {
   readonly code = 'prompt.shutting_down';
@@ -88,6 +97,7 @@ export type PromptFailureCode =
   | 'prompt.timed_out'
   | 'prompt.engine_lost'
   | 'prompt.engine_unavailable'
+  | 'prompt.engine_not_ready'
   | 'prompt.shutting_down'
   | 'prompt.too_large'
   | 'output.missing'

@@ -16,6 +16,8 @@ export interface PromptOptions {
     readonly maxInFlight: number;
     /** A running prompt without a word for this long is asked for; milliseconds. */
     readonly silentAfterMs: number;
+    /** How long prompts wait for an engine that is away; milliseconds. */
+    readonly maxWaitMs: number;
     readonly supervision: EngineSupervision;
   };
   readonly limits: WatchdogLimits;

@@ -9,7 +9,7 @@ import { saltFilenames } from './filename-salt';
 import type { OutputSink } from './output-sink';
 import { inspectAgainst, inspectShape } from './prompt-inspection';
 import type { PromptExecutor } from './prompt.executor';
-import { EngineUnavailableError, PromptRejectedError } from './prompt.errors';
+import { PromptRejectedError } from './prompt.errors';
 
 /** A prompt as a door hands it in. */
 export interface PromptCommand {
@@ -32,11 +32,13 @@ export class PromptService {
 
   /**
    * @throws PromptRejectedError (`prompt.malformed`, `prompt.ui_format`, `prompt.unsafe_path`),
-   *   EngineUnavailableError (`prompt.engine_unavailable`), and what `JobService.submit` throws.
+   *   EngineUnavailableError (`prompt.engine_unavailable`), EngineNotReadyError
+   *   (`prompt.engine_not_ready`), and what `JobService.submit` throws.
    */
   async submit(command: PromptCommand, sink: OutputSink): Promise<QueuedJob> {
     const engine = this.engines.pick();
-    if (engine.readiness.gone) throw new EngineUnavailableError();
+    const { refusal } = engine.readiness;
+    if (refusal) throw refusal;
     const id = command.id ?? randomUUID();
     const prompt = await this.inspect(command.prompt, id, engine);
     const { extraData = {}, convertOutput, sizeBytes } = command;

@@ -35,6 +35,7 @@ const STATUSES = {
   'prompt.timed_out': HttpStatus.GATEWAY_TIMEOUT,
   'prompt.engine_lost': HttpStatus.BAD_GATEWAY,
   'prompt.engine_unavailable': HttpStatus.BAD_GATEWAY,
+  'prompt.engine_not_ready': HttpStatus.SERVICE_UNAVAILABLE,
   'prompt.shutting_down': HttpStatus.SERVICE_UNAVAILABLE,
   'prompt.internal': HttpStatus.INTERNAL_SERVER_ERROR,
   'output.missing': HttpStatus.BAD_GATEWAY,

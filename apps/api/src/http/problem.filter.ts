@@ -1,4 +1,5 @@
-import { NotAcceptingError, QueueFullError } from '@gateway/jobs';
+import { stringifyJson } from '@gateway/comfy-protocol';
+import { QueueFullError } from '@gateway/jobs';
 import { DomainError } from '@gateway/kernel';
 import { PromptFailedError, PromptRejectedError } from '@gateway/prompt';
 import {
@@ -39,7 +40,13 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const { status, body, headers = {} } = this.answer(error);
     if (reply.raw.destroyed || reply.sent) return;
-    void reply.status(status).headers(headers).send(body);
+    // node_errors quote seeds and their bounds, which reach 64 bits.
+    void reply
+      .status(status)
+      .headers(headers)
+      .type('application/json; charset=utf-8')
+      .serializer(stringifyJson)
+      .send(body);
   }
 
   private answer(error: unknown): Answer {
@@ -68,11 +75,12 @@ function domainAnswer(error: DomainError): Answer {
 
 function retryAfter(error: DomainError): Readonly<Record<string, string>> {
   if (error instanceof QueueFullError) return { 'retry-after': String(error.retryAfterS) };
-  return error instanceof NotAcceptingError ? { 'retry-after': REPLACED_AFTER_S } : {};
+  const comesBack = statusOf(error.code) === HttpStatus.SERVICE_UNAVAILABLE;
+  return comesBack ? { 'retry-after': COMES_BACK_AFTER_S } : {};
 }
 
-/** A gateway that is shutting down is usually replaced; seconds. */
-const REPLACED_AFTER_S = '5';
+/** An engine that restarts, or a gateway that is replaced, is soon there again; seconds. */
+const COMES_BACK_AFTER_S = '5';
 
 function detailsOf(error: DomainError): Readonly<Record<string, unknown>> {
   if (error instanceof PromptRejectedError) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { decimalNumber, flag, port, text, wholeNumber } from '../variables';
+import { flag, port, seconds, text, wholeNumber } from '../variables';
 
 /** The ComfyUI that the gateway launches, or attaches to. */
 export const comfyVariables = z.object({
@@ -10,12 +10,14 @@ export const comfyVariables = z.object({
   COMFY_HOME: text().default('/opt/ComfyUI').describe('Working directory of that command.'),
   DIRECT_ADDRESS: text().min(1).default('127.0.0.1').describe('Address ComfyUI answers at.'),
   COMFYUI_PORT_HOST: port().prefault('8188').describe('Port ComfyUI answers at.'),
-  INPUT_DIR: text().default('/opt/ComfyUI/input').describe("ComfyUI's input folder."),
-  OUTPUT_DIR: text().default('/opt/ComfyUI/output').describe("ComfyUI's output folder."),
+  INPUT_DIR: text().optional().describe("ComfyUI's input folder; `input` in COMFY_HOME if unset."),
+  OUTPUT_DIR: text()
+    .optional()
+    .describe("ComfyUI's output folder; `output` in COMFY_HOME if unset."),
   ALWAYS_RESTART_COMFYUI: flag()
     .prefault('false')
     .describe('Restart ComfyUI when it exits; otherwise the gateway ends with it.'),
-  STARTUP_CHECK_INTERVAL_S: decimalNumber(0.01)
+  STARTUP_CHECK_INTERVAL_S: seconds(0.01)
     .prefault('1')
     .describe('Seconds between checks whether ComfyUI answers.'),
   STARTUP_CHECK_MAX_TRIES: wholeNumber(1)
@@ -24,21 +26,24 @@ export const comfyVariables = z.object({
   COMFY_MAX_IN_FLIGHT: wholeNumber(1, 1024)
     .prefault('2')
     .describe('Prompts inside ComfyUI at once; the rest wait in the gateway.'),
-  PROMPT_TIMEOUT_S: decimalNumber(0)
+  PROMPT_TIMEOUT_S: seconds()
     .prefault('0')
     .describe('Longest time a prompt may spend inside ComfyUI, in seconds; 0 is for ever.'),
-  PROMPT_INTERRUPT_GRACE_S: decimalNumber(0)
+  PROMPT_INTERRUPT_GRACE_S: seconds()
     .prefault('10')
     .describe('Seconds from the interrupt of such a prompt to the restart of ComfyUI.'),
-  ENGINE_STUCK_S: decimalNumber(0.1)
+  ENGINE_STUCK_S: seconds(0.1)
     .prefault('60')
     .describe(
       'Seconds ComfyUI may hold a prompt without beginning it, while it does nothing else.',
     ),
-  ENGINE_SILENT_S: decimalNumber(0.1)
+  ENGINE_SILENT_S: seconds(0.1)
     .prefault('30')
     .describe('Seconds without a word about a running prompt after which ComfyUI is asked for it.'),
-  RESTART_DELAY_S: decimalNumber(0)
+  ENGINE_WAIT_S: seconds(0.1)
+    .prefault('300')
+    .describe('Seconds ComfyUI may be away before waiting prompts are answered 503.'),
+  RESTART_DELAY_S: seconds()
     .prefault('1')
     .describe('Seconds before the first restart of ComfyUI; doubles with each quick failure.'),
 });

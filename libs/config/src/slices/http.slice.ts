@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { decimalNumber, port, text } from '../variables';
+import { decimalNumber, port, seconds, text } from '../variables';
 
 /** The gateway's own address. */
 export const httpVariables = z.object({
@@ -9,7 +9,7 @@ export const httpVariables = z.object({
   MAX_BODY_SIZE_MB: decimalNumber(0.001, 4096)
     .prefault('100')
     .describe('Largest request body, in MB (2^20 bytes).'),
-  SHUTDOWN_GRACE_S: decimalNumber(0)
+  SHUTDOWN_GRACE_S: seconds()
     .prefault('30')
     .describe('Seconds that accepted prompts have to end after SIGTERM or SIGINT.'),
 });

@@ -43,7 +43,10 @@ export function buildEngine(options: PromptOptions['engine'], bus: EventBus, log
     catalogue: new Catalogue(() => client.http.objectInfo(), systemClock),
     slots: new Slots(options.maxInFlight),
     submissions: new Slots(1),
-    readiness: new EngineReadiness(options.id, bus),
+    readiness: new EngineReadiness(options.id, bus, {
+      clock: systemClock,
+      maxWaitMs: options.maxWaitMs,
+    }),
     vitals,
     supervision: options.supervision,
   };

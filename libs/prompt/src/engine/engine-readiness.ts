@@ -1,12 +1,19 @@
 import type { EventBus, EnginePhase } from '@gateway/events';
+import type { Clock } from '@gateway/kernel';
 
-import { EngineUnavailableError } from '../prompt.errors';
+import { EngineNotReadyError, EngineUnavailableError } from '../prompt.errors';
 
 type Waiter = { readonly resolve: () => void; readonly reject: (cause: Error) => void };
 
+/** How long callers wait for an engine that is away. */
+export interface Patience {
+  readonly clock: Clock;
+  readonly maxWaitMs: number;
+}
+
 /**
  * Lets callers wait until an engine can take prompts. Waiting outlasts starts and restarts; it ends
- * with an error when the engine is gone for good.
+ * with an error when the engine is gone for good, or was away for longer than anybody should wait.
  */
 export class EngineReadiness {
   private phase: EnginePhase | 'not-started' = 'not-started';
@@ -14,13 +21,20 @@ export class EngineReadiness {
   private wasReady = false;
   private readonly waiters = new Set<Waiter>();
   private readonly unsubscribe: () => void;
+  private cancelTimer: (() => void) | undefined;
+  private isOverdue = false;
 
-  constructor(engineId: string, bus: EventBus) {
+  constructor(
+    engineId: string,
+    bus: EventBus,
+    private readonly patience?: Patience,
+  ) {
     this.unsubscribe = bus.subscribe('engine-phase-changed', (event) => {
       if (event.engineId !== engineId) return;
       this.phase = event.to;
       this.wasReady ||= this.ready;
       this.cause = event.cause;
+      this.watchAbsence();
       this.settleWaiters();
     });
   }
@@ -39,11 +53,20 @@ export class EngineReadiness {
     return this.phase === 'failed' || this.phase === 'stopped';
   }
 
-  /** @throws EngineUnavailableError (`prompt.engine_unavailable`), or the signal's reason. */
+  /** Why a prompt should not be let in to wait; `undefined` while waiting makes sense. */
+  get refusal(): Error | undefined {
+    if (this.gone) return new EngineUnavailableError(this.cause);
+    return this.isOverdue ? new EngineNotReadyError(this.cause) : undefined;
+  }
+
+  /**
+   * @throws EngineUnavailableError (`prompt.engine_unavailable`), EngineNotReadyError
+   *   (`prompt.engine_not_ready`), or the signal's reason.
+   */
   whenReady(signal: AbortSignal): Promise<void> {
     if (this.ready) return Promise.resolve();
-    if (this.gone) return Promise.reject(new EngineUnavailableError(this.cause));
-    signal.throwIfAborted();
+    if (this.refusal) return Promise.reject(this.refusal);
+    if (signal.aborted) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
       const settle = (finish: () => void): void => {
         signal.removeEventListener('abort', giveUp);
@@ -62,6 +85,7 @@ export class EngineReadiness {
 
   dispose(): void {
     this.unsubscribe();
+    this.cancelTimer?.();
     this.phase = 'failed';
     this.settleWaiters();
   }
@@ -69,7 +93,21 @@ export class EngineReadiness {
   private settleWaiters(): void {
     for (const waiter of [...this.waiters]) {
       if (this.ready) waiter.resolve();
-      else if (this.gone) waiter.reject(new EngineUnavailableError(this.cause));
+      else if (this.refusal) waiter.reject(this.refusal);
+    }
+  }
+
+  /** One timer for all who wait, from the moment the engine went away. */
+  private watchAbsence(): void {
+    if (this.ready) {
+      this.cancelTimer?.();
+      this.cancelTimer = undefined;
+      this.isOverdue = false;
+    } else if (this.patience) {
+      this.cancelTimer ??= this.patience.clock.schedule(this.patience.maxWaitMs, () => {
+        this.isOverdue = true;
+        this.settleWaiters();
+      });
     }
   }
 }

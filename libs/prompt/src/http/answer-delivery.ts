@@ -23,13 +23,13 @@ export async function deliver(
 ): Promise<'delivered' | 'abandoned'> {
   const file = preferredFile(result, request);
   const body = file ? file.stream() : Readable.from(answerText(result), { highWaterMark: 1 });
-  const socket = reply.raw;
-  socket.setTimeout(STALLED_AFTER_MS, () => socket.destroy());
+  const response = reply.raw;
+  response.setTimeout(STALLED_AFTER_MS, () => response.destroy());
   reply.hijack();
   const headers = file ? fileHeaders(file) : JSON_HEADERS;
-  socket.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers });
+  response.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers });
   try {
-    await pipeline(body, socket);
+    await pipeline(body, response);
   } catch {
     await result.abandoned();
     return 'abandoned';
@@ -43,8 +43,8 @@ const STALLED_AFTER_MS = 60_000;
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 
 function preferredFile(result: PromptSucceeded, request: FastifyRequest): PreparedFile | undefined {
-  const [file, ...others] = result.outputs.filter((output) => output.kind === 'file');
-  if (!file || others.length > 0) return undefined;
+  const [file, ...others] = result.outputs;
+  if (file?.kind !== 'file' || others.length > 0) return undefined;
   const preferred = new Negotiator(request.raw).mediaType(['application/json', file.contentType]);
   return preferred === file.contentType && file.contentType !== 'application/json'
     ? file

@@ -66,7 +66,11 @@ const PROMPT_PROBLEMS: readonly DocumentedProblem[] = [
   {
     status: 413,
     when: 'The body is larger than `MAX_BODY_SIZE_MB`.',
-    example: { error: 'The request body is larger than 100 MB', code: 'request.too_large' },
+    example: {
+      error: 'Request body is too large',
+      code: 'request.too_large',
+      location: 'body',
+    },
   },
   {
     status: 422,
@@ -106,7 +110,7 @@ const PROMPT_PROBLEMS: readonly DocumentedProblem[] = [
   },
   {
     status: 503,
-    when: 'The gateway is shutting down, or ComfyUI is gone for good.',
+    when: 'The gateway is shutting down, or ComfyUI has been away for too long; see `Retry-After`.',
     example: { error: 'The gateway is shutting down', code: 'prompt.shutting_down' },
   },
   {

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+
 import type { JsonObject, JsonValue } from '@gateway/comfy-protocol';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -43,14 +45,19 @@ export class PromptController {
       answer,
     );
     request.raw.jobId = job.id;
-    if (body.cancel_on_disconnect !== false) {
-      reply.raw.once('close', () => {
-        if (!reply.raw.writableFinished) void this.prompts.cancel(job.id);
-      });
-    }
+    if (body.cancel_on_disconnect !== false) this.cancelWhenGone(reply.raw, job.id);
     const result = await answer.result;
     if (result.outcome === 'failed') throw PromptFailedError.from(result.failure);
     if (reply.raw.destroyed) return result.abandoned();
     await deliver(result, request, reply);
+  }
+
+  /** The client may leave at any time, also while its prompt was still being checked. */
+  private cancelWhenGone(response: ServerResponse, jobId: string): void {
+    const cancel = (): void => {
+      if (!response.writableFinished) void this.prompts.cancel(jobId);
+    };
+    if (response.destroyed) cancel();
+    else response.once('close', cancel);
   }
 }

@@ -14,7 +14,7 @@ const graph = z
   .record(z.string(), z.unknown())
   .describe(
     'Workflow in API format: node id → `{ class_type, inputs }`; a link is `["<node id>", <slot>]`. ' +
-      'File inputs take the name of a file in the input folder, base64, or a data URI.',
+      'Picture inputs take the name of a file in the input folder, base64, or a data URI.',
   )
   .meta({ example: EXAMPLE_GRAPH });
 
