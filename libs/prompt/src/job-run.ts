@@ -30,7 +30,7 @@ import type { Release, Slots } from './slots';
 
 export interface JobRunDependencies extends EngineRunDependencies {
   readonly bus: EventBus;
-  /** Places for opening and converting outputs. */
+  /** Places for converting outputs. */
   readonly finishing: Slots;
   readonly salting: FilenameSalting;
   readonly spoolDir: string;
@@ -150,24 +150,23 @@ class JobRun {
   }
 
   private async finish(ending: EngineSuccess): Promise<PromptResult> {
-    const { finishing, spoolDir } = this.dependencies;
     this.own.noteOutputs(ending.outputs);
     const items = selectOutputs(ending.outputs);
-    const leave = await finishing.acquire(this.cancel.signal);
+    let outputs: readonly PreparedOutput[];
     try {
-      const outputs = await prepareOutputs(items, {
+      outputs = await prepareOutputs(items, {
         files: this.engine.files,
         conversion: this.job.request.convertOutput as OutputConversion | undefined,
-        spoolDir,
+        spoolDir: this.dependencies.spoolDir,
+        converting: this.dependencies.finishing,
+        signal: this.cancel.signal,
       });
-      this.moments.finishedAt = performance.now();
-      return await this.succeed(items, outputs, ending.timing);
     } catch (error) {
-      if (!this.isStale(ending, error)) throw error;
-    } finally {
-      leave();
+      if (this.isStale(ending, error)) return this.runAgain();
+      throw error;
     }
-    return this.runAgain();
+    this.moments.finishedAt = performance.now();
+    return this.succeed(items, outputs, ending.timing);
   }
 
   /**

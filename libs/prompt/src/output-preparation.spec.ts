@@ -9,6 +9,7 @@ import { eventually } from '@gateway/testing';
 import sharp from 'sharp';
 
 import { closeOutputs, prepareOutputs } from './output-preparation';
+import { Slots } from './slots';
 import type { PreparedFile, PreparedOutput } from './prepared-output';
 import { aFile, aText } from './testing/fake-engine';
 import { MemoryEngineFiles } from './testing/memory.engine-files';
@@ -36,7 +37,9 @@ describe('prepareOutputs', () => {
     items: readonly OutputItem[],
     conversion?: OutputConversion,
   ): Promise<readonly PreparedOutput[]> {
-    return prepareOutputs(items, { files, conversion, spoolDir });
+    const { signal } = new AbortController();
+    const converting = new Slots(2);
+    return prepareOutputs(items, { files, conversion, spoolDir, converting, signal });
   }
 
   function filesOf(outputs: readonly PreparedOutput[]): readonly PreparedFile[] {

@@ -9,12 +9,16 @@ import { convertImage, isConvertible, type OutputConversion } from '@gateway/med
 
 import { outputTypeOf } from './output-selection';
 import type { PreparedFile, PreparedOutput } from './prepared-output';
+import type { Slots } from './slots';
 
 export interface PreparationOptions {
   readonly files: EngineFiles;
   readonly conversion: OutputConversion | undefined;
   /** Folder for converted pictures until they are taken. */
   readonly spoolDir: string;
+  /** Places for conversions, shared by all jobs: a large batch must not decode all at once. */
+  readonly converting: Slots;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -46,9 +50,10 @@ export async function closeOutputs(outputs: readonly PreparedOutput[]): Promise<
 
 async function prepareOutput(
   item: OutputItem,
-  { files, conversion, spoolDir }: PreparationOptions,
+  options: PreparationOptions,
 ): Promise<PreparedOutput> {
   if (item.kind === 'text') return { kind: 'text', nodeId: item.nodeId, text: item.text };
+  const { files, conversion } = options;
   const opened = await files.open(item);
   const original: PreparedFile = {
     kind: 'file',
@@ -61,20 +66,26 @@ async function prepareOutput(
     close: () => opened.close(),
   };
   if (!conversion || !isConvertible(opened.contentType)) return original;
-  return converted(item, original, conversion, spoolDir);
+  try {
+    return await converted(item, original, conversion, options);
+  } catch (error) {
+    await original.close();
+    throw error;
+  }
 }
 
 async function converted(
   item: OutputFile,
   original: PreparedFile,
   conversion: OutputConversion,
-  spoolDir: string,
+  { spoolDir, converting, signal }: PreparationOptions,
 ): Promise<PreparedFile> {
+  const leave = await converting.acquire(signal);
   const file = await convertImage(
     { filename: item.filename, bytes: original.stream() },
     conversion,
     { dir: spoolDir, name: randomUUID() },
-  );
+  ).finally(leave);
   const discard = (): Promise<void> => rm(file.path, { force: true });
   return {
     ...original,
