@@ -62,17 +62,18 @@ export class PromptExecutor {
    * wait itself ends soon after the deadline.
    */
   async drain(deadline: AbortSignal): Promise<void> {
+    const { clock, limits } = this.dependencies;
+    let cancelTimer: (() => void) | undefined;
     const cutOff = (): void => {
       this.cutOff = new ShuttingDownError();
       for (const control of this.active.values()) control.abort(this.cutOff);
-      this.dependencies.clock.schedule(this.dependencies.limits.interruptGraceMs, () =>
-        this.onIdle?.(),
-      );
+      cancelTimer = clock.schedule(limits.interruptGraceMs, () => this.onIdle?.());
     };
     if (deadline.aborted) cutOff();
     else deadline.addEventListener('abort', cutOff, { once: true });
     await this.whenIdle();
     deadline.removeEventListener('abort', cutOff);
+    cancelTimer?.();
   }
 
   /** Claims nothing more and waits for the last runs. Call when their engines have stopped. */

@@ -23,7 +23,7 @@ describe('PromptService', () => {
     return {
       ...aGraph,
       '1': { class_type: 'Checkpoint', inputs: { ckpt_name: name } },
-    } as JsonValue;
+    };
   }
 
   function offering(...models: readonly string[]): ObjectInfo {

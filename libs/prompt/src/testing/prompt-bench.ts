@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { JsonValue } from '@gateway/comfy-protocol';
-import { EventBus, EventsModule, type JobTransitioned } from '@gateway/events';
+import { EventBus, EventsModule, type JobProgressed, type JobTransitioned } from '@gateway/events';
 import { JOB_QUEUE, JobService, JobsModule, type JobQueue } from '@gateway/jobs';
 import { silentLog } from '@gateway/kernel';
 import { eventually } from '@gateway/testing';
@@ -40,7 +40,7 @@ export class PromptBench {
   private constructor(
     readonly engine: FakeEngine,
     private readonly app: INestApplicationContext,
-    private readonly spoolDir: string,
+    readonly spoolDir: string,
     places: { readonly preparing: number },
   ) {
     this.jobs = app.get(JobService);
@@ -100,6 +100,10 @@ export class PromptBench {
   /** The `nth` prompt that came into the engine, as soon as it is there. */
   run(nth: number): Promise<FakeRun> {
     return eventually(() => this.engine.client.runs[nth], `prompt ${nth} is in the engine`);
+  }
+
+  onProgress(listener: (event: JobProgressed) => void): void {
+    this.app.get(EventBus).subscribe('job-progressed', listener);
   }
 
   /** What became of a job, in order. */

@@ -1,0 +1,543 @@
+import { readdir } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+
+import type { JsonValue } from '@gateway/comfy-protocol';
+import { eventually, settle } from '@gateway/testing';
+import sharp from 'sharp';
+
+import type { PromptResult, PromptSucceeded } from './output-sink';
+import { aFile, aText } from './testing/fake-engine';
+import type { FakeRun } from './testing/fake-engine-client';
+import { aGraph, PromptBench } from './testing/prompt-bench';
+
+let bench: PromptBench;
+
+async function start(options: Parameters<typeof PromptBench.set>[0] = {}): Promise<void> {
+  bench = await PromptBench.set(options);
+  bench.executor.start();
+  bench.engine.becomes('ready');
+}
+
+async function successOf(result: Promise<PromptResult>): Promise<PromptSucceeded> {
+  const settled = await result;
+  if (settled.outcome !== 'succeeded') throw new Error(JSON.stringify(settled.failure));
+  return settled;
+}
+
+/** The files this job saved. */
+function save(run: FakeRun, name = 'a_00001_.png', content = 'pixels'): ReturnType<typeof aFile> {
+  const file = aFile(name);
+  bench.engine.files.write(name, content);
+  run.report('2', [file]);
+  return file;
+}
+
+afterEach(async () => {
+  await bench.clear();
+  expect(bench.executor.held).toEqual({ jobs: 0, sinks: 0, runs: 0, finishing: 0, waiting: 0 });
+  expect(bench.engine.slots.inUse).toBe(0);
+  expect(bench.engine.submissions.inUse).toBe(0);
+  expect(bench.engine.files.inputs.size).toBe(0);
+});
+
+describe('a prompt that succeeds', () => {
+  beforeEach(() => start());
+
+  it('goes from the queue through the engine to its sink', async () => {
+    const { result } = await bench.submit('a', { extraData: { client: 'x' } });
+    const run = await bench.run(0);
+    expect(run.submission).toMatchObject({
+      extraData: { client: 'x' },
+      prompt: { '2': { inputs: { filename_prefix: 'a_x' } } },
+    });
+    expect(run.submission.promptId).toMatch(/^[0-9a-f-]{36}$/);
+    run.accept();
+    run.begin();
+    run.succeed([save(run), aText('a cat')]);
+
+    const success = await successOf(result);
+    expect(success.jobId).toBe('a');
+    expect(success.prompt).toEqual(run.submission.prompt);
+    expect(success.outputs).toMatchObject([{ filename: 'a_00001_.png' }, { text: 'a cat' }]);
+    expect(success.stats().comfy_execution).toMatchObject({ start: 10, end: 30 });
+    expect(bench.lifeOf('a')).toEqual(['queued', 'running', 'succeeded']);
+    await success.delivered();
+  });
+
+  it('keeps its files until they were delivered, and removes them then', async () => {
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    run.accept();
+    run.succeed([save(run)]);
+    const success = await successOf(result);
+    expect(bench.engine.files.outputs.size).toBe(1);
+    const [file] = success.outputs.filter((output) => output.kind === 'file');
+    expect(await text(file!.stream())).toBe('pixels');
+    await success.delivered();
+    expect(bench.engine.files.outputs.size).toBe(0);
+    expect(bench.engine.files.openCount).toBe(0);
+  });
+
+  it('keeps its files when they were not delivered', async () => {
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    run.accept();
+    run.succeed([save(run)]);
+    await (await successOf(result)).abandoned();
+    expect(bench.engine.files.outputs.size).toBe(1);
+    expect(bench.engine.files.openCount).toBe(0);
+  });
+
+  it('keeps the outputs in its record, with the attempt under the id that the engine gave it', async () => {
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    run.accept('minted-by-the-engine');
+    run.begin();
+    run.succeed([aText('a cat')]);
+    await result;
+    expect(await bench.jobs.get('a')).toMatchObject({
+      status: 'succeeded',
+      outputs: [aText('a cat')],
+      attempts: [
+        {
+          promptId: 'minted-by-the-engine',
+          engineId: 'engine-1',
+          startedAt: expect.any(Number),
+        },
+      ],
+    });
+  });
+
+  it('gets its inline inputs as files, which are removed when it ends', async () => {
+    const create = { width: 40, height: 30, channels: 3 as const, background: '#f00' };
+    const picture = await sharp({ create }).png().toBuffer();
+    const loading = { class_type: 'LoadImage', inputs: { image: picture.toString('base64') } };
+    const { result } = await bench.submit('a', {
+      prompt: { ...aGraph, '1': loading } as unknown as JsonValue,
+    });
+    const run = await bench.run(0);
+    const [path] = bench.engine.files.inputs.keys();
+    expect(run.submission.prompt['1']?.inputs).toEqual({ image: path });
+    run.accept();
+    run.succeed();
+    const { prompt } = await successOf(result);
+    expect(prompt['1']?.inputs).toEqual({ image: path });
+    await eventually(() => bench.engine.files.inputs.size === 0, 'its inputs are gone');
+  });
+
+  it('gets its pictures converted', async () => {
+    const create = { width: 8, height: 8, channels: 3 as const, background: '#f00' };
+    const picture = await sharp({ create }).png().toBuffer();
+    const { result } = await bench.submit('a', { convertOutput: { format: 'webp' } });
+    const run = await bench.run(0);
+    bench.engine.files.write('a_1.png', picture);
+    run.accept();
+    run.succeed([aFile('a_1.png')]);
+    const success = await successOf(result);
+    expect(success.outputs).toMatchObject([{ filename: 'a_1.webp', contentType: 'image/webp' }]);
+    await success.abandoned();
+  });
+
+  it('tells of its progress', async () => {
+    const progress: unknown[] = [];
+    bench.onProgress((event) => progress.push(event));
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    run.accept();
+    run.options.onProgress?.({ type: 'progress', nodeId: '3', value: 2, max: 20 });
+    run.succeed();
+    await result;
+    expect(progress).toEqual([{ jobId: 'a', nodeId: '3', value: 2, max: 20 }]);
+  });
+
+  it('lets go of its files when nobody waits for it', async () => {
+    await bench.jobs.submit({ prompt: aGraph, extraData: {}, sizeBytes: 1 }, 'a');
+    const run = await bench.run(0);
+    run.accept();
+    run.succeed([save(run)]);
+    await eventually(() => bench.lifeOf('a').includes('succeeded'), 'it succeeded');
+    await eventually(() => bench.engine.files.openCount === 0, 'its files are closed');
+  });
+});
+
+describe('a prompt that does not succeed', () => {
+  beforeEach(() => start());
+
+  it('fails with the node that raised, and leaves no file', async () => {
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    run.accept();
+    run.begin();
+    save(run);
+    run.end({
+      outcome: 'failed',
+      error: {
+        prompt_id: 'p',
+        node_id: '3',
+        node_type: 'KSampler',
+        executed: [],
+        exception_message: 'out of memory\n',
+        exception_type: 'RuntimeError',
+        traceback: [],
+      },
+      outputs: [],
+      timing: { startedAt: 1, endedAt: 2, nodes: {} },
+    });
+    expect(await result).toMatchObject({
+      outcome: 'failed',
+      jobId: 'a',
+      failure: { code: 'prompt.execution_failed', details: { node_id: '3' } },
+    });
+    expect(bench.lifeOf('a')).toEqual(['queued', 'running', 'failed']);
+    expect(bench.engine.files.outputs.size).toBe(0);
+  });
+
+  it('fails with what ComfyUI refused', async () => {
+    const { result } = await bench.submit('a');
+    const error = { type: 'x', message: 'Cannot execute', details: '', extra_info: {} };
+    (await bench.run(0)).end({ outcome: 'refused', error, nodeErrors: {} });
+    expect(await result).toMatchObject({
+      failure: { code: 'prompt.refused', message: 'Cannot execute' },
+    });
+    expect(bench.engine.submissions.inUse).toBe(0);
+  });
+
+  it('fails when an output cannot be read any more, and lets go of the others', async () => {
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    run.accept();
+    run.succeed([save(run), aFile('gone.png')]);
+    expect(await result).toMatchObject({ failure: { code: 'output.missing' } });
+    expect(bench.engine.files.openCount).toBe(0);
+    expect(bench.engine.files.outputs.size).toBe(0);
+  });
+
+  it('fails as internal for what nobody foresaw, and takes the next one all the same', async () => {
+    const first = await bench.submit('a');
+    (await bench.run(0)).break(new TypeError('x is undefined'));
+    expect(await first.result).toMatchObject({ failure: { code: 'prompt.internal' } });
+    const second = await bench.submit('b');
+    const run = await bench.run(1);
+    run.accept();
+    run.succeed();
+    expect(await second.result).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('fails with an unreadable input before any engine sees it', async () => {
+    const nonsense = Buffer.from('no picture '.repeat(20)).toString('base64');
+    const loading = { class_type: 'LoadImage', inputs: { image: nonsense } };
+    const { result } = await bench.submit('a', {
+      prompt: { ...aGraph, '1': loading } as unknown as JsonValue,
+    });
+    expect(await result).toMatchObject({
+      failure: { code: 'input.unreadable', details: { location: 'prompt.1.inputs.image' } },
+    });
+    expect(bench.engine.client.runs).toHaveLength(0);
+    expect(bench.lifeOf('a')).toEqual(['queued', 'failed']);
+  });
+});
+
+describe('a prompt that the engine lost', () => {
+  beforeEach(() => start());
+
+  it('is tried once more, under a fresh id, when it had not begun', async () => {
+    const { result } = await bench.submit('a');
+    const first = await bench.run(0);
+    first.accept();
+    first.lose();
+    const second = await bench.run(1);
+    expect(second.submission.promptId).not.toBe(first.submission.promptId);
+    second.accept();
+    second.succeed();
+    expect(await result).toMatchObject({ outcome: 'succeeded' });
+    expect(bench.lifeOf('a')).toEqual(['queued', 'running', 'queued', 'running', 'succeeded']);
+  });
+
+  it('waits for the engine to come back before it is tried again', async () => {
+    const { result } = await bench.submit('a');
+    const first = await bench.run(0);
+    first.accept();
+    bench.engine.becomes('backing-off', new Error('killed'));
+    first.lose();
+    await eventually(() => bench.lifeOf('a').length === 3, 'it is queued again');
+    await settle();
+    expect(bench.engine.client.runs).toHaveLength(1);
+    expect(bench.engine.slots.inUse).toBe(0);
+    bench.engine.becomes('ready');
+    const second = await bench.run(1);
+    second.accept();
+    second.succeed();
+    expect(await result).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('fails when it was lost twice', async () => {
+    const { result } = await bench.submit('a');
+    (await bench.run(0)).lose();
+    (await bench.run(1)).lose();
+    expect(await result).toMatchObject({
+      failure: { code: 'prompt.engine_lost', message: expect.stringContaining('code 1') },
+    });
+    expect(bench.engine.client.runs).toHaveLength(2);
+  });
+
+  it('is not tried again when it had begun: it may be what killed the engine', async () => {
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    run.accept();
+    run.begin();
+    run.lose();
+    expect(await result).toMatchObject({ failure: { code: 'prompt.engine_lost' } });
+    expect(bench.engine.client.runs).toHaveLength(1);
+  });
+
+  it('fails as unavailable when the engine is gone for good while it waits', async () => {
+    bench.engine.becomes('starting');
+    const { result } = await bench.submit('a');
+    await settle();
+    bench.engine.becomes('failed', new Error('gave up after 5 quick failures'));
+    expect(await result).toMatchObject({
+      failure: {
+        code: 'prompt.engine_unavailable',
+        message: 'ComfyUI is not available: gave up after 5 quick failures',
+      },
+    });
+  });
+});
+
+describe('a prompt that is cancelled', () => {
+  it('ends at once while it waits in the queue, and no engine sees it', async () => {
+    await start({ maxInFlight: 1, preparing: 1 });
+    const running = await bench.submit('running');
+    await bench.run(0);
+    await bench.submit('preparing');
+    const waiting = await bench.submit('waiting');
+    await bench.service.cancel('waiting');
+    expect(await waiting.result).toMatchObject({ failure: { code: 'prompt.canceled' } });
+    expect(bench.lifeOf('waiting')).toEqual(['queued', 'canceled']);
+    await bench.service.cancel('running');
+    await running.result;
+    await bench.run(1);
+    expect(bench.engine.client.runs[1]?.submission.prompt['2']?.inputs).toMatchObject({
+      filename_prefix: 'preparing_x',
+    });
+  });
+
+  it('ends at once while it waits, prepared, for a place in the engine', async () => {
+    await start({ maxInFlight: 1 });
+    await bench.submit('running');
+    await bench.run(0);
+    const prepared = await bench.submit('prepared');
+    await eventually(() => bench.engine.slots.waiters === 1, 'it waits for a place');
+    await bench.service.cancel('prepared');
+    expect(await prepared.result).toMatchObject({ failure: { code: 'prompt.canceled' } });
+    expect(bench.engine.slots.waiters).toBe(0);
+    expect(bench.lifeOf('prepared')).toEqual(['queued', 'canceled']);
+  });
+
+  it('ends at once while it waits for an engine that starts', async () => {
+    await start();
+    bench.engine.becomes('starting');
+    const { result } = await bench.submit('a');
+    await settle();
+    await bench.service.cancel('a');
+    expect(await result).toMatchObject({ failure: { code: 'prompt.canceled' } });
+  });
+
+  it('ends when the engine has let go of it', async () => {
+    await start();
+    bench.engine.client.letsGo = false;
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    run.accept();
+    run.begin();
+    save(run);
+    await bench.service.cancel('a');
+    expect(run.options.signal?.aborted).toBe(true);
+    expect(bench.lifeOf('a')).toEqual(['queued', 'running', 'canceling']);
+    run.interrupted();
+    expect(await result).toMatchObject({ failure: { code: 'prompt.canceled' } });
+    expect(bench.lifeOf('a').at(-1)).toBe('canceled');
+    expect(bench.engine.files.outputs.size).toBe(0);
+  });
+
+  it('is canceled, not failed, when something breaks because of it', async () => {
+    await start();
+    bench.engine.client.letsGo = false;
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    await bench.service.cancel('a');
+    run.break(new Error('socket hang up'));
+    expect(await result).toMatchObject({ failure: { code: 'prompt.canceled' } });
+    expect(bench.lifeOf('a').at(-1)).toBe('canceled');
+  });
+
+  it('is canceled, not lost, when the engine ends after the cancel', async () => {
+    await start();
+    bench.engine.client.letsGo = false;
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    await bench.service.cancel('a');
+    run.lose();
+    expect(await result).toMatchObject({ failure: { code: 'prompt.canceled' } });
+    expect(bench.engine.client.runs).toHaveLength(1);
+  });
+
+  it('ends as canceled when somebody interrupted it at the engine', async () => {
+    await start();
+    const { result } = await bench.submit('a');
+    (await bench.run(0)).interrupted();
+    expect(await result).toMatchObject({ failure: { code: 'prompt.canceled' } });
+    expect(bench.lifeOf('a')).toEqual(['queued', 'running', 'canceled']);
+  });
+});
+
+describe('a prompt over its time', () => {
+  it('expires, and says how long it had', async () => {
+    await start();
+    const { result } = await bench.submit('a');
+    (await bench.run(0)).accept();
+    await bench.engine.clock.advance(60_000);
+    expect(await result).toMatchObject({
+      failure: { code: 'prompt.timed_out', message: 'The prompt did not end within 60 s' },
+    });
+    expect(bench.lifeOf('a')).toEqual(['queued', 'running', 'expired']);
+  });
+
+  it('leaves no timer when it ends in time', async () => {
+    await start();
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    expect(bench.engine.clock.pending).toBeGreaterThan(0);
+    run.accept();
+    run.succeed();
+    await result;
+    expect(bench.engine.clock.pending).toBe(0);
+  });
+});
+
+describe('many prompts', () => {
+  function ids(): readonly unknown[] {
+    return bench.engine.client.runs.map(
+      ({ submission }) => submission.prompt['2']?.inputs['filename_prefix'],
+    );
+  }
+
+  it('run in the order they came, no more at once than there are places', async () => {
+    await start({ maxInFlight: 2 });
+    const names = Array.from({ length: 10 }, (_, index) => `job-${index}`);
+    const submitted = [];
+    for (const name of names) submitted.push(await bench.submit(name));
+    for (let index = 0; index < names.length; index += 1) {
+      const run = await bench.run(index);
+      run.accept();
+      expect(bench.engine.client.activeRuns).toBeLessThanOrEqual(2);
+      expect(bench.engine.slots.inUse).toBeLessThanOrEqual(2);
+      if (index % 2 === 1) {
+        bench.engine.client.runs[index - 1]?.succeed();
+        run.succeed();
+      }
+    }
+    const results = await Promise.all(submitted.map(({ result }) => result));
+    expect(results.map(({ outcome }) => outcome)).toEqual(names.map(() => 'succeeded'));
+    expect(ids()).toEqual(names.map((name) => `${name}_x`));
+  });
+
+  it('are posted one after the other, so that the engine numbers them in order', async () => {
+    await start({ maxInFlight: 2 });
+    await bench.submit('a');
+    await bench.submit('b');
+    const first = await bench.run(0);
+    await eventually(() => bench.engine.submissions.waiters === 1, 'the second one waits');
+    expect(bench.engine.client.runs).toHaveLength(1);
+    first.accept();
+    await bench.run(1);
+    expect(ids()).toEqual(['a_x', 'b_x']);
+  });
+
+  it('are prepared while others run, as many as there are places for that', async () => {
+    await start({ maxInFlight: 1, preparing: 2 });
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await bench.submit(name);
+    await bench.run(0);
+    await eventually(() => bench.engine.slots.waiters === 2, 'two are prepared');
+    await settle();
+    expect(bench.executor.held.jobs).toBe(3);
+  });
+});
+
+describe('draining', () => {
+  it('waits for every accepted prompt, the waiting ones too', async () => {
+    await start({ maxInFlight: 1, preparing: 1 });
+    const submitted = [];
+    for (const name of ['a', 'b', 'c']) submitted.push(await bench.submit(name));
+    let drained = false;
+    const drain = bench.executor.drain(new AbortController().signal).then(() => {
+      drained = true;
+    });
+    for (let index = 0; index < 3; index += 1) {
+      expect(drained).toBe(false);
+      const run = await bench.run(index);
+      run.accept();
+      run.succeed();
+    }
+    await drain;
+    const results = await Promise.all(submitted.map(({ result }) => result));
+    expect(results.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+  });
+
+  it('has nothing to wait for when there is nothing', async () => {
+    await start();
+    await bench.executor.drain(new AbortController().signal);
+  });
+
+  it('cuts off what is left at the deadline: running, prepared and waiting', async () => {
+    await start({ maxInFlight: 1, preparing: 1 });
+    const submitted = [];
+    for (const name of ['running', 'prepared', 'waiting']) submitted.push(await bench.submit(name));
+    (await bench.run(0)).accept();
+    const deadline = new AbortController();
+    const drain = bench.executor.drain(deadline.signal);
+    deadline.abort();
+    await drain;
+    for (const { id, result } of submitted) {
+      expect([id, await result]).toMatchObject([
+        id,
+        { failure: { code: 'prompt.shutting_down', message: 'The gateway is shutting down' } },
+      ]);
+    }
+    expect(bench.engine.client.runs).toHaveLength(1);
+    expect(bench.engine.clock.pending).toBe(0);
+  });
+
+  it('ends soon after the deadline although the engine does not let go', async () => {
+    await start();
+    bench.engine.client.letsGo = false;
+    await bench.submit('a');
+    const run = await bench.run(0);
+    let drained = false;
+    const drain = bench.executor.drain(AbortSignal.abort()).then(() => {
+      drained = true;
+    });
+    await bench.engine.clock.advance(999);
+    expect(drained).toBe(false);
+    await bench.engine.clock.advance(1);
+    await drain;
+    run.lose();
+  });
+});
+
+describe('the folder for converted pictures', () => {
+  it('is empty when everything was delivered or not wanted', async () => {
+    await start();
+    const create = { width: 8, height: 8, channels: 3 as const, background: '#f00' };
+    const picture = await sharp({ create }).png().toBuffer();
+    const { result } = await bench.submit('a', { convertOutput: { format: 'webp' } });
+    const run = await bench.run(0);
+    bench.engine.files.write('a_1.png', picture);
+    run.accept();
+    run.succeed([aFile('a_1.png')]);
+    const success = await successOf(result);
+    expect(await readdir(bench.spoolDir)).toHaveLength(1);
+    await success.delivered();
+    expect(await readdir(bench.spoolDir)).toEqual([]);
+  });
+});
