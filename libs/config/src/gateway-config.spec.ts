@@ -139,6 +139,11 @@ describe('a wrong environment', () => {
     );
   });
 
+  it('is refused when the gateway and the ComfyUI it launches would share a port', () => {
+    expect(() => readConfig({ PORT: '8188' })).toThrow('PORT must differ from COMFYUI_PORT_HOST');
+    expect(() => readConfig({ PORT: '8188', CMD: '' })).not.toThrow();
+  });
+
   it('tells several problems of one slice at once', () => {
     const names = Object.keys(problemsOf({ PORT: '65536', SHUTDOWN_GRACE_S: 'soon' }));
     expect(names.sort()).toEqual(['PORT', 'SHUTDOWN_GRACE_S']);

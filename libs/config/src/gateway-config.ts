@@ -25,7 +25,12 @@ export function readConfig(environment: Environment) {
   const http = readSlice(httpVariables, environment, problems);
   const jobs = readSlice(jobsVariables, environment, problems);
   const log = readSlice(logVariables, environment, problems);
-  if (!comfy || !http || !jobs || !log) throw new InvalidEnvironmentError(problems);
+  if (comfy && http && comfy.CMD !== '' && comfy.COMFYUI_PORT_HOST === http.PORT) {
+    problems.push({ variable: 'PORT', problem: 'must differ from COMFYUI_PORT_HOST' });
+  }
+  if (!comfy || !http || !jobs || !log || problems.length > 0) {
+    throw new InvalidEnvironmentError(problems);
+  }
   return deepFreeze({
     comfy: {
       command: comfy.CMD,
