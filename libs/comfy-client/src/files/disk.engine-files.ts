@@ -87,7 +87,14 @@ export class DiskEngineFiles implements EngineFiles {
   private async find(file: OutputFile): Promise<string | undefined> {
     if (file.type === 'temp') return undefined;
     const folder = file.type === 'output' ? this.output : this.input;
-    return folder.find(file.subfolder, file.filename);
+    folder.pathOf(file.subfolder, file.filename);
+    try {
+      return await folder.find(file.subfolder, file.filename);
+    } catch (error) {
+      // Inside by its name, outside by a symlink: whether that may be read, ComfyUI decides.
+      if (error instanceof PathOutsideFolderError) return undefined;
+      throw error;
+    }
   }
 }
 

@@ -123,7 +123,7 @@ describe('DiskEngineFiles', () => {
   ])('opens nothing outside its folder: %j', async (names) => {
     await writeFile(join(root, 'secret.txt'), 'secret');
     const file = anOutput(names);
-    await expect(onDisk().open(file)).rejects.toThrow();
+    await expect(onDisk().open(file)).rejects.toBeInstanceOf(PathOutsideFolderError);
     await onDisk()
       .remove(file)
       .catch(() => undefined);
@@ -136,12 +136,21 @@ describe('DiskEngineFiles', () => {
     await symlink(join(root, 'private'), join(root, 'output', 'link'));
     await symlink(join(root, 'private'), join(root, 'input', 'link'));
     const file = anOutput({ filename: 'key.png', subfolder: 'link' });
-    await expect(onDisk().open(file)).rejects.toBeInstanceOf(PathOutsideFolderError);
+    await expect(onDisk().open(file)).rejects.toBeInstanceOf(OutputMissingError);
     await expect(onDisk().remove(file)).rejects.toBeInstanceOf(PathOutsideFolderError);
     const put = onDisk().putInput({ subfolder: 'link', filename: 'x.png' }, Buffer.from('x'));
     await expect(put).rejects.toBeInstanceOf(PathOutsideFolderError);
     await onDisk().removeInputs('link');
     expect(await readdir(join(root, 'private'))).toEqual(['key.png']);
+  });
+
+  it('leaves what is below a symlink out of its folder to the engine', async () => {
+    await mkdir(join(root, 'elsewhere'));
+    await writeFile(join(root, 'elsewhere', 'a.png'), 'from the disk');
+    await symlink(join(root, 'elsewhere'), join(root, 'output', 'link'));
+    viewable.set('?filename=a.png&subfolder=link&type=output', 'from the engine');
+    const opened = await onDisk().open(anOutput({ subfolder: 'link' }));
+    expect(await buffer(opened.stream())).toEqual(Buffer.from('from the engine'));
   });
 
   it('works in a folder that is itself reached by a symlink', async () => {
