@@ -1,6 +1,6 @@
 import type { ProcessFamily } from './engine-spawner.port';
 import { endFamily } from './family-ending';
-import { FakeClock, settle } from './testing/fake-clock';
+import { FakeClock, settle } from '@gateway/testing';
 
 /** A family that dies of one signal, some time after it came. */
 class FakeFamily implements ProcessFamily {

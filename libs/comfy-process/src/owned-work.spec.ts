@@ -1,5 +1,5 @@
 import { OwnedWork } from './owned-work';
-import { settle } from './testing/fake-clock';
+import { settle } from '@gateway/testing';
 
 describe('owned work', () => {
   it('does the jobs of the line one after the other', async () => {

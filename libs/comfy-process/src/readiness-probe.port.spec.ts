@@ -1,5 +1,5 @@
 import { answersWithin, type ReadinessProbe } from './readiness-probe.port';
-import { FakeClock, settle } from './testing/fake-clock';
+import { FakeClock, settle } from '@gateway/testing';
 
 describe('one question to an engine', () => {
   const never: ReadinessProbe = () => new Promise(() => undefined);
