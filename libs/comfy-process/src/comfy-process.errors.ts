@@ -79,7 +79,7 @@ export class ComfyRestartRequestedError extends DomainError {
 }
 
 /** A ComfyUI that we did not launch stopped answering. */
-export class ComfyUnreachableError extends DomainError {
+export class ComfyOutOfReachError extends DomainError {
   readonly code = 'comfy.out_of_reach';
   constructor(cause: unknown) {
     super(`ComfyUI is out of reach: ${cause instanceof Error ? cause.message : String(cause)}`, {
@@ -121,7 +121,7 @@ export type ComfyProcessError =
   | ComfyStartTimeoutError
   | ComfyWorkerDiedError
   | ComfyRestartRequestedError
-  | ComfyUnreachableError
+  | ComfyOutOfReachError
   | ComfyGaveUpError
   | ComfyUnstoppableError;
 

@@ -29,7 +29,7 @@ export {
   ComfyRestartRequestedError,
   ComfySpawnError,
   ComfyStartTimeoutError,
-  ComfyUnreachableError,
+  ComfyOutOfReachError,
   ComfyUnstoppableError,
   ComfyWorkerDiedError,
   type ComfyProcessError,

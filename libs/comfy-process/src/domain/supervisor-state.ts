@@ -40,7 +40,7 @@ export interface Ready {
   readonly failures: number;
 }
 
-/** It was ready, its port closed, its process (if it is ours) lives: it is probed without end. */
+/** It was ready, its port closed, its process (if it is ours) lives: it is probed, a launched one for as long as a start may take. */
 export interface Regaining {
   readonly name: 'starting';
   readonly stage: 'regaining';

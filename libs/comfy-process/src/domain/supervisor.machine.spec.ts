@@ -217,12 +217,40 @@ describe('an engine whose socket was lost', () => {
   it.each([
     ['launched', policy],
     ['attached', attached],
-  ])('is probed without end once its port is closed (%s)', (_, under) => {
+  ])('is probed once its port is closed, and ready when it answers (%s)', (_, under) => {
     const life = new Life(under).after(start, launched, answered, unreachable, portClosed);
     expect(life.state.name).toBe('starting');
     expect(life.cause?.message).toBe('ComfyUI is out of reach: socket closed');
-    expect(life.pass(1e9).after(silent).actions).toMatchObject([{ do: 'probe' }]);
+    expect(life.pass(9_000).after(silent).actions).toMatchObject([{ do: 'probe' }]);
     expect(life.after(answered).state.name).toBe('ready');
+  });
+
+  it('is replaced when its launcher lives on and nothing answers within the time of a start', () => {
+    const life = ready().after(unreachable, portClosed).pass(9_990).after(silent);
+    expect(life.actions).toEqual([{ do: 'probe', afterMs: 10, timeoutMs: 100 }]);
+    life.pass(10).after(silent);
+    expect(life.state.name).toBe('stopping');
+    expect(life.actions).toEqual([{ do: 'end-engine' }]);
+    expect(life.cause).toMatchObject({ code: 'comfy.out_of_reach' });
+    expect(life.after(gone).actions).toEqual([{ do: 'back-off', delayMs: 1_000 }]);
+  });
+
+  it('is ended for good after that time when it is not to restart', () => {
+    const life = ready(once).after(unreachable, portClosed).pass(10_000).after(silent, gone);
+    expect(life.state.name).toBe('failed');
+    expect(life.cause).toMatchObject({ code: 'comfy.out_of_reach' });
+  });
+
+  it('does not become stable by being out of reach', () => {
+    const life = ready().after(exited, elapsed, launched, answered).pass(55_000);
+    life.after(unreachable, portClosed).pass(10_000).after(silent, gone);
+    expect(life.state).toMatchObject({ name: 'backing-off', failures: 2 });
+  });
+
+  it('is probed without end, once per interval, when it is attached', () => {
+    const life = ready(attached).after(unreachable, portClosed).pass(1e9);
+    for (let i = 0; i < 5_000; i += 1) life.after(silent);
+    expect(life.actions).toEqual([{ do: 'probe', afterMs: 1_000, timeoutMs: 1_000 }]);
   });
 
   it('keeps the age of its service when it comes back', () => {

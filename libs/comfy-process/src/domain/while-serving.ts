@@ -1,7 +1,7 @@
 import {
   ComfyExitedError,
   ComfyRestartRequestedError,
-  ComfyUnreachableError,
+  ComfyOutOfReachError,
   ComfyWorkerDiedError,
 } from '../comfy-process.errors';
 import { firstProbe, nextProbe } from './probe-schedule';
@@ -52,7 +52,7 @@ function doubt(state: Ready, fact: Fact, moment: Moment, policy: SupervisorPolic
     case 'unreachable':
       return { state, actions: [checkPort(fact.cause, policy)] };
     case 'port-closed':
-      return beginRegaining(state, new ComfyUnreachableError(fact.doubt), moment, policy);
+      return beginRegaining(state, new ComfyOutOfReachError(fact.doubt), moment, policy);
     default:
       return stay(state);
   }
@@ -68,7 +68,10 @@ function checkPort(cause: unknown, { mode }: SupervisorPolicy): Action {
   return { do: 'check-port', afterMs: mode === 'launched' ? EXIT_COMES_FIRST_MS : 0, doubt: cause };
 }
 
-/** Probes for as long as it takes: a ComfyUI that restarts itself in place keeps its process. */
+/**
+ * Probes on: a ComfyUI that restarts itself in place keeps its process. A launched one gets the time
+ * of a start for it, since a launcher may outlive its ComfyUI for ever.
+ */
 function regain(state: Regaining, fact: Fact, moment: Moment, policy: SupervisorPolicy): Step {
   switch (fact.type) {
     case 'probe-succeeded': {
@@ -76,15 +79,21 @@ function regain(state: Regaining, fact: Fact, moment: Moment, policy: Supervisor
       return stay({ name: 'ready', since: moment.now, inServiceSince, failures });
     }
     case 'probe-failed': {
+      const timeLeftMs = state.since + timeToRegainMs(policy) - moment.now;
+      if (timeLeftMs <= 0) return replace(state, state.cause, moment, policy);
       const failedProbes = state.failedProbes + 1;
       return {
         state: { ...state, failedProbes },
-        actions: [nextProbe(failedProbes, Infinity, policy.checkIntervalMs)],
+        actions: [nextProbe(failedProbes, timeLeftMs, policy.checkIntervalMs)],
       };
     }
     default:
       return stay(state);
   }
+}
+
+function timeToRegainMs({ mode, startTimeoutMs }: SupervisorPolicy): number {
+  return mode === 'launched' ? startTimeoutMs : Infinity;
 }
 
 /** Ends an engine that is alive but useless; an attached one can only be asked again. */
@@ -116,16 +125,20 @@ function beginRegaining(
       failedProbes: 0,
       cause,
     },
-    actions: [firstProbe(Infinity, policy.checkIntervalMs)],
+    actions: [firstProbe(timeToRegainMs(policy), policy.checkIntervalMs)],
   };
 }
 
-/** Failures in a row, this one included; a long service before it begins a new row. */
+/**
+ * Failures in a row, this one included; a long service before it begins a new row. Time out of reach
+ * is no service.
+ */
 function failuresOf(
   state: Ready | Regaining,
   moment: Moment,
   { restart }: SupervisorPolicy,
 ): number {
-  const wasStable = moment.now - state.inServiceSince >= restart.stableAfterMs;
+  const servedUntil = state.name === 'ready' ? moment.now : state.since;
+  const wasStable = servedUntil - state.inServiceSince >= restart.stableAfterMs;
   return wasStable ? 1 : state.failures + 1;
 }
