@@ -86,6 +86,22 @@ describe('ComfyHttp', () => {
     await expect(failure).rejects.toMatchObject({ status: 500, body: 'x'.repeat(300) });
   });
 
+  it.each(['{"queue_running":[]}', '{"queue_running":[],"queue_pending":[null]}'])(
+    'takes no queue of another shape: %s',
+    async (body) => {
+      answer(body);
+      await expect(http.queue()).rejects.toBeInstanceOf(ComfyHttpError);
+    },
+  );
+
+  it.each(['{"p":{"outputs":{}}}', '{"p":{"prompt":[1,"p"]}}', '{"p":null}'])(
+    'takes no history of another shape: %s',
+    async (body) => {
+      answer(body);
+      await expect(http.history('p')).rejects.toBeInstanceOf(ComfyHttpError);
+    },
+  );
+
   it('reads bare NaN and integers beyond 2^53', async () => {
     answer('{"KSampler":{"max":18446744073709551615,"step":NaN}}');
     expect(await http.objectInfo()).toEqual({

@@ -87,7 +87,7 @@ export class ComfyHttp {
   /** Holds every graph in full: not for polling. */
   async queue(signal?: AbortSignal): Promise<QueueSnapshot> {
     const answer = await this.get('/queue', { signal });
-    if (!isJsonObject(answer) || !Array.isArray(answer['queue_running'])) {
+    if (!isJsonObject(answer) || !areItems(answer['queue_running'], answer['queue_pending'])) {
       throw unexpected('GET /queue', answer);
     }
     return answer as unknown as QueueSnapshot;
@@ -98,6 +98,8 @@ export class ComfyHttp {
     const path = `/history/${encodeURIComponent(promptId)}`;
     const answer = await this.get(path, { signal });
     if (!isJsonObject(answer)) throw unexpected(`GET ${path}`, answer);
+    const entry = answer[promptId];
+    if (entry !== undefined && !isHistoryEntry(entry)) throw unexpected(`GET ${path}`, answer);
     return (answer as unknown as HistoryAnswer)[promptId];
   }
 
@@ -259,6 +261,14 @@ function parseLeniently(text: string): JsonValue | undefined {
   } catch {
     return undefined;
   }
+}
+
+function areItems(...queues: readonly (JsonValue | undefined)[]): boolean {
+  return queues.every((queue) => Array.isArray(queue) && queue.every(Array.isArray));
+}
+
+function isHistoryEntry(entry: JsonValue): boolean {
+  return isJsonObject(entry) && Array.isArray(entry['prompt']) && isJsonObject(entry['outputs']);
 }
 
 function unexpected(request: string, answer: JsonValue): ComfyHttpError {

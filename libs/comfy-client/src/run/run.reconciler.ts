@@ -93,9 +93,20 @@ export class RunReconciler {
         await pause(clock, Math.max(delayMs, restMs), this.sleep.signal);
         if (this.sleep.signal.aborted) attempt = 0;
       }
+    } catch (error) {
+      this.loseAll(error);
+      throw error;
     } finally {
       this.looping = false;
     }
+  }
+
+  /** Nobody asks for them any more, so they must not wait. */
+  private loseAll(error: unknown): void {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const left = [...this.watches.keys()];
+    this.watches.clear();
+    for (const run of left) run.lose(cause);
   }
 
   private async ask(): Promise<void> {
