@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { DomainError } from '@gateway/kernel';
 
 /** The folder for the gateway's own files cannot be made or used. */
-export class StateFolderError extends DomainError {
+class StateFolderError extends DomainError {
   readonly code = 'state.unusable';
 
   constructor(

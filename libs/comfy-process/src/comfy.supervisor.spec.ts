@@ -251,7 +251,9 @@ describe('the supervisor of an engine that runs by itself', () => {
     supervisor.start();
     const first = await listen();
     await reached('ready');
+    const checked = once(first, 'connection');
     supervisor.reportUnreachable(new Error('socket dropped'));
+    await checked;
     await fetch(`http://127.0.0.1:${port}/`);
     expect(supervisor.phase).toBe('ready');
     await end(first);
