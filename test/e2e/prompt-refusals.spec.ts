@@ -13,7 +13,29 @@ describe('POST /prompt refuses what cannot run, and says where and why', () => {
     const { status, json } = await gateway.post('/prompt', '{"prompt": ');
 
     expect(status).toBe(400);
-    expect(json.error).toMatch(/not JSON/);
+    expect(json.error).toMatch(/not JSON we can read/);
+  });
+
+  it('a key that would vanish on the way', async () => {
+    const graph = '{"__proto__":{"class_type":"SaveImage","inputs":{}}}';
+    const { status, json } = await gateway.post('/prompt', `{"prompt":${graph}}`);
+
+    expect(status).toBe(400);
+    expect(json.error).toContain('__proto__');
+  });
+
+  it('thousands of wrong nodes, by the first of them', async () => {
+    const graph = Object.fromEntries(
+      Array.from({ length: 10_000 }, (_, index) => [
+        `n${index}`,
+        { class_type: 'SaveImage', inputs: {} },
+      ]),
+    );
+    const { status, json } = await gateway.prompt(graph);
+
+    expect(status).toBe(400);
+    expect(Object.keys(json.node_errors)).toHaveLength(100);
+    expect(json.error).toContain('and 9990 more nodes');
   });
 
   it('a body without a prompt', async () => {

@@ -1,2 +1,2 @@
 export { Catalogue } from './catalogue';
-export { inputConfig, isCoreClass, isUploadInput } from './input-traits';
+export { inputConfig, isCoreClass } from './input-traits';

@@ -1,6 +1,6 @@
-import type { InputConfig, NodeClassInfo, ObjectInfo } from '@gateway/comfy-protocol';
+import type { NodeClassInfo, ObjectInfo } from '@gateway/comfy-protocol';
 
-import { inputConfig, isCoreClass, isUploadInput } from './input-traits';
+import { inputConfig, isCoreClass } from './input-traits';
 
 function classOf(input: NodeClassInfo['input'], module?: string): ObjectInfo {
   const info = { name: 'Thing', input, output: [], output_node: false };
@@ -22,30 +22,6 @@ describe('inputConfig', () => {
     expect(inputConfig(info, 'Thing', 'prompt')).toBeUndefined();
     expect(inputConfig(info, 'Thing', 'width')).toBeUndefined();
     expect(inputConfig(info, 'Other', 'width')).toBeUndefined();
-  });
-});
-
-describe('isUploadInput', () => {
-  it.each<[string, InputConfig, boolean]>([
-    ['an image', [['a.png'], { image_upload: true }], true],
-    ['an audio file', [['a.flac'], { audio_upload: true }], true],
-    ['a video of the third node generation', ['COMBO', { video_upload: true }], true],
-    ['any file', ['FILE', { upload: true }], true],
-    ['a switched-off upload', [['a.png'], { image_upload: false }], false],
-    [
-      'an option that only sounds like it',
-      [['a'], { upload_to: true, image_uploads: true }],
-      false,
-    ],
-    ['a list of choices', [['a.png']], false],
-    ['a text', ['STRING', { multiline: true }], false],
-  ])('judges %s by its own options', (_what, config, expected) => {
-    expect(isUploadInput(classOf({ required: { file: config } }), 'Thing', 'file')).toBe(expected);
-    expect(isUploadInput(classOf({ optional: { file: config } }), 'Thing', 'file')).toBe(expected);
-  });
-
-  it('is false for what nobody declared', () => {
-    expect(isUploadInput({}, 'Thing', 'file')).toBe(false);
   });
 });
 

@@ -10,14 +10,6 @@ export function inputConfig(
   return inputs?.required?.[input] ?? inputs?.optional?.[input];
 }
 
-/** Whether ComfyUI marks the input as an uploadable file: `image_upload`, `audio_upload`, … */
-export function isUploadInput(info: ObjectInfo, classType: string, input: string): boolean {
-  const options = inputConfig(info, classType, input)?.[1];
-  return Object.entries(options ?? {}).some(
-    ([option, value]) => value === true && (option === 'upload' || option.endsWith('_upload')),
-  );
-}
-
 /** Core nodes ship with ComfyUI; the others may check their inputs in ways nobody can see. */
 export function isCoreClass(info: ObjectInfo, classType: string): boolean {
   const module = info[classType]?.python_module ?? '';

@@ -21,7 +21,7 @@ import { EngineHost } from './engine-host';
 import type { EngineSpawner } from './engine-spawner.port';
 import { OwnedWork } from './owned-work';
 import { PhaseAnnouncer } from './phase-announcer';
-import { isAccepting } from './port-check';
+import { checkPort } from './port-check';
 import { answersWithin } from './readiness-probe.port';
 
 /** What a supervisor touches the world with. */
@@ -208,8 +208,10 @@ export class ComfySupervisor {
 
   private async checkPort(doubt: unknown, phase: AbortSignal): Promise<void> {
     const { host, port } = this.options.address;
-    const isOpen = await isAccepting(host, port, phase);
-    if (!isOpen && !phase.aborted) this.note({ type: 'port-closed', doubt });
+    const found = await checkPort(host, port, phase);
+    if (phase.aborted || found === 'open') return;
+    if (found === 'closed') this.note({ type: 'port-closed', doubt });
+    else this.perform({ do: 'check-port', afterMs: ASK_AGAIN_AFTER_MS, doubt }, phase);
   }
 
   private async endEngine(): Promise<void> {
@@ -227,3 +229,6 @@ export class ComfySupervisor {
     phase.addEventListener('abort', cancel, { once: true });
   }
 }
+
+/** A port that did not answer at all is asked again. */
+const ASK_AGAIN_AFTER_MS = 1_000;

@@ -11,7 +11,7 @@ import { OutputTail } from './domain/output-tail';
 import type { EngineProcess, EngineSpawner, OutputStream } from './engine-spawner.port';
 import { endFamily, type EndingGraces } from './family-ending';
 import { findOrphan } from './orphan';
-import { isAccepting } from './port-check';
+import { checkPort } from './port-check';
 import { ProcessRecordFile } from './process-record';
 
 export interface LaunchSettings {
@@ -65,9 +65,9 @@ export class EngineHost {
       throw new ComfyUnstoppableError();
     }
     const { host, port } = this.settings.address;
-    const isTaken = await isAccepting(host, port, signal);
+    const found = await checkPort(host, port, signal);
     if (signal.aborted) return undefined;
-    if (isTaken) throw new ComfyPortInUseError(host, port);
+    if (found === 'open') throw new ComfyPortInUseError(host, port);
     return this.spawn(onLine);
   }
 

@@ -20,7 +20,7 @@ export { readNodeUi } from './node-output';
 export type { FileType, NodeUi, OutputFile, OutputItem, OutputText } from './node-output';
 
 /** What the engine says its node classes take and give. */
-export { comboOptions } from './object-info';
+export { comboOptions, isUploadInput } from './object-info';
 export type {
   InputConfig,
   InputOptions,

@@ -10,6 +10,12 @@ describe('readNodeUi', () => {
     ]);
   });
 
+  it('takes a file that names no place for a saved one', () => {
+    expect(readNodeUi('3', { files: [{ filename: 'a.ply' }] })).toEqual([
+      { kind: 'file', nodeId: '3', key: 'files', filename: 'a.ply', subfolder: '', type: 'output' },
+    ]);
+  });
+
   it('finds texts under `text` only', () => {
     expect(readNodeUi('1', { text: ['a', 'b'], result: ['path.glb', null] })).toEqual([
       { kind: 'text', nodeId: '1', key: 'text', text: 'a' },

@@ -29,8 +29,8 @@ export interface OutputText {
 export type OutputItem = OutputFile | OutputText;
 
 /**
- * Everything a node put out: each object with a `filename` and a known `type` under any
- * key is a file, each string under `text` is text. Flags such as `animated` are neither.
+ * Everything a node put out: each object with a `filename` under any key is a file (of
+ * type `output` unless it says otherwise), each string under `text` is text. Flags such as `animated` are neither.
  */
 export function readNodeUi(nodeId: NodeId, ui: NodeUi | null): OutputItem[] {
   if (ui === null) return [];
@@ -47,9 +47,11 @@ function readItem(nodeId: NodeId, key: string, item: JsonValue): OutputItem[] {
   }
   if (!isJsonObject(item)) return [];
   const { filename, subfolder, type } = item;
-  if (typeof filename !== 'string' || filename === '' || !isFileType(type)) return [];
+  if (typeof filename !== 'string' || filename === '') return [];
+  const place = type ?? 'output';
+  if (!isFileType(place)) return [];
   const folder = typeof subfolder === 'string' ? subfolder.replaceAll('\\', '/') : '';
-  return [{ kind: 'file', nodeId, key, filename, subfolder: folder, type }];
+  return [{ kind: 'file', nodeId, key, filename, subfolder: folder, type: place }];
 }
 
 function isFileType(value: JsonValue | undefined): value is FileType {

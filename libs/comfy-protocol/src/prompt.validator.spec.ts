@@ -495,6 +495,19 @@ describe('large graphs', () => {
     expect(validate(chain(20_000, closed))).toMatchObject({ outcome: 'invalid', nodeErrors: {} });
   });
 
+  it('may be all wrong: each of 40,000 bad outputs is named by a bounded list', () => {
+    const graph = Object.fromEntries(
+      Array.from({ length: 40_000 }, (_, index) => [
+        `n${index}`,
+        { class_type: 'Save', inputs: {} },
+      ]),
+    );
+    const { nodeErrors } = validate(graph);
+    expect(Object.keys(nodeErrors)).toHaveLength(40_000);
+    expect(nodeErrors['n0']?.dependent_outputs).toHaveLength(100);
+    expect(nodeErrors['n39999']?.dependent_outputs).toEqual(['n39999']);
+  });
+
   it('are walked once per node, however often a node is linked', () => {
     const layers = Array.from({ length: 60 }, (_, index): [string, JsonValue] => {
       const source = [`l${index - 1}`, 0];

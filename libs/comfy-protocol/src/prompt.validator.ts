@@ -38,13 +38,13 @@ export function validatePrompt(
   if (candidates.length === 0) return { outcome: 'invalid', error: NO_OUTPUTS, nodeErrors: {} };
 
   const walk = new NodeWalk(nodes.nodes, rules);
-  const dependents = new Map<NodeId, NodeId[]>();
+  const dependents = new DependentOutputs();
   const outputs = candidates.filter((output) => {
     const { valid } = walk.validate(output);
-    if (!valid) addDependent(dependents, walk.failed, output);
+    if (!valid) dependents.add(walk.failed, output);
     return valid;
   });
-  const nodeErrors = collectErrors(dependents, walk, nodes.nodes);
+  const nodeErrors = collectErrors(dependents.byNode, walk, nodes.nodes);
   return outputs.length === 0
     ? { outcome: 'invalid', error: noValidOutputs(candidates, walk), nodeErrors }
     : { outcome: 'valid', prompt: withConversions(nodes.nodes, walk), outputs, nodeErrors };
@@ -60,17 +60,22 @@ function outputNodes(nodes: KnownNodes, targets: readonly NodeId[] | undefined):
 /**
  * ComfyUI adds a refused output to every node that failed so far, whether it leads there or not;
  * with several refused outputs the list is therefore longer than it ought to be. Ours has an end,
- * because a graph of bad outputs would otherwise make an answer of its size squared.
+ * because a graph of bad outputs would otherwise make an answer, and a delay, of its size squared.
  */
-function addDependent(
-  dependents: Map<NodeId, NodeId[]>,
-  failed: readonly NodeId[],
-  output: NodeId,
-): void {
-  for (const id of failed) {
-    const ofNode = dependents.get(id);
-    if (ofNode === undefined) dependents.set(id, [output]);
-    else if (ofNode.length < MAX_DEPENDENT_OUTPUTS) ofNode.push(output);
+class DependentOutputs {
+  readonly byNode = new Map<NodeId, NodeId[]>();
+  /** Lists fill in the order in which nodes failed; those before this one are full. */
+  private firstOpen = 0;
+
+  add(failed: readonly NodeId[], output: NodeId): void {
+    for (let index = this.firstOpen; index < failed.length; index += 1) {
+      const id = failed[index];
+      if (id === undefined) continue;
+      const ofNode = this.byNode.get(id) ?? [];
+      this.byNode.set(id, ofNode);
+      ofNode.push(output);
+      if (ofNode.length >= MAX_DEPENDENT_OUTPUTS) this.firstOpen = index + 1;
+    }
   }
 }
 

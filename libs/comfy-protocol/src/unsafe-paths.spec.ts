@@ -47,6 +47,12 @@ describe('findUnsafePath', () => {
     expect(find('LoadImage', { image })).toBeUndefined();
   });
 
+  it('takes a path that is spelt in base64 letters for a path', () => {
+    const file = `/etc${'/'.repeat(60)}passwd`;
+    expect(find('LoadLatent', { latent: file })).toBeDefined();
+    expect(find('VHS_LoadVideo', { video: file })).toBeDefined();
+  });
+
   it('takes a short text for a path even if it could be base64', () => {
     expect(find('LoadImage', { image: '/9j/4AAQ' })).toBeDefined();
   });

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from './json';
-import type { ObjectInfo } from './object-info';
+import { isUploadInput, type ObjectInfo } from './object-info';
 import type { NodeId, PromptGraph } from './prompt-graph';
 
 /** A text that would make ComfyUI read or write outside its folders. */
@@ -35,19 +35,11 @@ type Judge = (text: string) => string | undefined;
 
 function judgeOf(classType: string, input: string, objectInfo: ObjectInfo): Judge | undefined {
   if (input === 'filename_prefix') return judgePrefix;
-  const isWellKnown = classType.startsWith('Load') && FILE_INPUTS.has(input);
-  return isWellKnown || isMarkedAsUpload(classType, input, objectInfo) ? judgeFile : undefined;
+  if (isUploadInput(objectInfo, classType, input)) return judgeUpload;
+  return classType.includes('Load') && FILE_INPUTS.has(input) ? judgeFile : undefined;
 }
 
 const FILE_INPUTS = new Set(['image', 'audio', 'video', 'file', 'mask', 'latent', 'model_file']);
-
-function isMarkedAsUpload(classType: string, input: string, objectInfo: ObjectInfo): boolean {
-  const info = Object.hasOwn(objectInfo, classType) ? objectInfo[classType] : undefined;
-  const options = info?.input.required?.[input]?.[1] ?? info?.input.optional?.[input]?.[1];
-  return Object.entries(options ?? {}).some(
-    ([option, value]) => value === true && (option === 'upload' || option.endsWith('_upload')),
-  );
-}
 
 /** The texts of a literal, also of one that is wrapped because it is a list. */
 function texts(value: JsonValue): readonly string[] {
@@ -70,9 +62,15 @@ function firstUnsafe(
   return undefined;
 }
 
+/** Whatever looks like base64 here is decoded or refused by the gateway, and never read as a name. */
+function judgeUpload(text: string): string | undefined {
+  return isContent(text) ? undefined : judgePath(withoutAnnotation(text));
+}
+
+/** Here it reaches ComfyUI as it is, so it must really begin like a file: `/etc////…` does not. */
 function judgeFile(text: string): string | undefined {
-  if (isContent(text)) return undefined;
-  return judgePath(withoutAnnotation(text));
+  const isFile = isContent(text) && (!BASE64.test(text) || beginsLikeAFile(text));
+  return isFile ? undefined : judgePath(withoutAnnotation(text));
 }
 
 /**
@@ -115,3 +113,12 @@ function isContent(text: string): boolean {
 }
 
 const BASE64 = /^[A-Za-z0-9+/=\s]+$/;
+
+/** By the first bytes of JPEG, PNG, GIF, BMP, TIFF, RIFF, FLAC, MP3, Ogg, EBML, glTF and MP4 files. */
+function beginsLikeAFile(base64: string): boolean {
+  const head = Buffer.from(base64.trimStart().slice(0, 32), 'base64').toString('latin1');
+  return SIGNATURE.test(head) || head.slice(4, 8) === 'ftyp';
+}
+
+const SIGNATURE =
+  /^(?:\xff\xd8\xff|\x89PNG|GIF8|BM|II\*\0|MM\0\*|RIFF|fLaC|ID3|\xff[\xfb\xf3\xf2]|OggS|\x1aE\xdf\xa3|glTF)/;

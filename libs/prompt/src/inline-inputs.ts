@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import { isUploadInput } from '@gateway/catalogue';
 import type { EngineFiles } from '@gateway/comfy-client';
-import type { JsonValue, ObjectInfo, PromptGraph } from '@gateway/comfy-protocol';
+import {
+  isUploadInput,
+  type JsonValue,
+  type ObjectInfo,
+  type PromptGraph,
+} from '@gateway/comfy-protocol';
 import { UnreadableInputError, classifyInputValue, decodeInlineImage } from '@gateway/media';
 
 import { PromptRejectedError } from './prompt.errors';

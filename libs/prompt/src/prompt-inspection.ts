@@ -1,7 +1,8 @@
-import { isCoreClass, isUploadInput } from '@gateway/catalogue';
+import { isCoreClass } from '@gateway/catalogue';
 import {
   describeGraphProblem,
   findUnsafePath,
+  isUploadInput,
   validatePrompt,
   type JsonValue,
   type NodeErrors,
@@ -67,19 +68,28 @@ function partialRefusal(nodeErrors: NodeErrors): PromptRejectedError {
     'prompt.refused',
     summarize(nodeErrors),
     locate(nodeErrors),
-    nodeErrors,
+    firstOf(nodeErrors, TOLD_NODES),
   );
 }
 
+/** A graph of thousands of wrong nodes is told by its first ones. */
+const TOLD_NODES = 100;
+const NODES_IN_A_SENTENCE = 10;
+
+function firstOf(nodeErrors: NodeErrors, count: number): NodeErrors {
+  return Object.fromEntries(Object.entries(nodeErrors).slice(0, count));
+}
+
 function summarize(nodeErrors: NodeErrors): string {
-  return Object.entries(nodeErrors)
-    .flatMap(([nodeId, node]) =>
+  const sentences = Object.entries(firstOf(nodeErrors, NODES_IN_A_SENTENCE)).flatMap(
+    ([nodeId, node]) =>
       node.errors.map(
         ({ message, details }) =>
           `Node ${nodeId} (${node.class_type}): ${message}${details ? ` (${details})` : ''}`,
       ),
-    )
-    .join('; ');
+  );
+  const others = Object.keys(nodeErrors).length - NODES_IN_A_SENTENCE;
+  return sentences.concat(others > 0 ? [`and ${others} more nodes`] : []).join('; ');
 }
 
 function plain({ message, details }: PromptError): string {

@@ -16,7 +16,9 @@ export function acceptJsonBodies(app: NestFastifyApplication, maxBytes: number):
     (request, body: Buffer, done) => {
       request.bodyBytes = body.length;
       try {
-        done(null, parseJson(body.toString('utf8')));
+        const text = body.toString('utf8');
+        if (PROTOTYPE_KEY.test(text)) throw new SyntaxError('it holds the key "__proto__"');
+        done(null, parseJson(text));
       } catch (cause) {
         done(new MalformedJsonError(cause));
       }
@@ -24,12 +26,18 @@ export function acceptJsonBodies(app: NestFastifyApplication, maxBytes: number):
   );
 }
 
+/** Copies of such an object lose the key without a word, or worse; nobody sends it in good faith. */
+const PROTOTYPE_KEY = /"__proto__"\s*:/;
+
 class MalformedJsonError extends Error {
   readonly statusCode = 400;
 
   constructor(cause: unknown) {
-    super(`The body is not JSON: ${cause instanceof Error ? cause.message : 'unreadable'}`, {
-      cause,
-    });
+    super(
+      `The body is not JSON we can read: ${cause instanceof Error ? cause.message : 'unreadable'}`,
+      {
+        cause,
+      },
+    );
   }
 }
