@@ -76,9 +76,7 @@ class JobRun {
   async toEnd(onPrepared: Release): Promise<PromptResult> {
     try {
       await this.preprocess();
-      const ending = await this.execute(onPrepared);
-      this.moments.engineEndedAt = performance.now();
-      return await this.conclude(ending);
+      return await this.conclude(await this.execute(onPrepared));
     } catch (error) {
       // Whatever broke after a cancel, a time-out or a shutdown broke because of it.
       return await this.fail(this.cancel.signal.aborted ? this.cancel.signal.reason : error);
@@ -105,8 +103,8 @@ class JobRun {
     this.moments.preparedAt = performance.now();
   }
 
-  private execute(onPrepared: Release): Promise<PromptEnding> {
-    return runInEngine(
+  private async execute(onPrepared: Release): Promise<PromptEnding> {
+    const ending = await runInEngine(
       this.engine,
       {
         jobId: this.job.id,
@@ -123,6 +121,8 @@ class JobRun {
       this.cancel,
       this.dependencies,
     );
+    this.moments.engineEndedAt = performance.now();
+    return ending;
   }
 
   private note(event: RunProgress): void {
