@@ -9,7 +9,7 @@ import {
   eventually,
   isRunning,
   launch,
-  openDescriptors,
+  openFilesBelow,
   processesOfGroup,
   type Answer,
   type LaunchedGateway,
@@ -161,16 +161,14 @@ describe('an answer', () => {
   });
 
   it('that its client leaves half way does no harm', async () => {
-    const descriptors = openDescriptors(gateway.process.pid);
+    const openOutputs = () => openFilesBelow(gateway.process.pid, gateway.workspace.output);
     const answer = await openLargeAnswer(gateway);
+    expect(openOutputs()).toHaveLength(1);
 
     answer.destroy();
 
     expect((await gateway.prompt(aPrompt().build())).status).toBe(200);
-    await eventually(
-      () => openDescriptors(gateway.process.pid) <= descriptors + 1,
-      'the file is closed',
-    );
+    await eventually(() => openOutputs().length === 0, 'the file is closed');
   });
 
   it('about an output that was deleted before it could be sent is an error', async () => {

@@ -12,6 +12,12 @@ export {
   type Ports,
 } from './launch';
 export { LaunchedProcess, type Exit, type LogLine } from './launched-process';
-export { isRunning, openDescriptors, processesOfGroup, residentMb } from './processes';
+export {
+  isRunning,
+  openDescriptors,
+  openFilesBelow,
+  processesOfGroup,
+  residentMb,
+} from './processes';
 export { aPrompt, PromptBuilder } from './prompt.builder';
 export { makeWorkspace, type Workspace } from './workspace';

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Whether a process lives; a zombie does not. */
 export function isRunning(pid: number): boolean {
@@ -22,6 +22,22 @@ export function residentMb(pid: number): number {
 /** Files, sockets and pipes that a process has open. */
 export function openDescriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** The files below a folder that a process has open. */
+export function openFilesBelow(pid: number, folder: string): readonly string[] {
+  return readdirSync(`/proc/${pid}/fd`)
+    .flatMap((descriptor) => targetOf(`/proc/${pid}/fd/${descriptor}`))
+    .filter((path) => path.startsWith(folder));
+}
+
+/** A descriptor may be closed while it is looked at. */
+function targetOf(link: string): string[] {
+  try {
+    return [readlinkSync(link)];
+  } catch {
+    return [];
+  }
 }
 
 /** The process group of a process; `undefined` when it has ended. */
