@@ -435,6 +435,43 @@ describe('several outputs', () => {
     expect(Object.keys(result.nodeErrors)).toHaveLength(3000);
     expect(JSON.stringify(result).length).toBeLessThan(10_000_000);
   });
+
+  it('report no more nodes than they are asked for, whatever the verdict', () => {
+    const bad = Array.from({ length: 40_000 }, (_, index): [string, JsonValue] => [
+      `n${index}`,
+      { class_type: 'Save', inputs: {} },
+    ]);
+    const refused = validate(Object.fromEntries(bad), { maxReportedNodes: 100 });
+    expect(refused.outcome).toBe('invalid');
+    expect(Object.keys(refused.nodeErrors)).toEqual(bad.slice(0, 100).map(([id]) => id));
+    expect(refused.outcome === 'invalid' && refused.error.details.split('\n')).toHaveLength(100);
+    expect(JSON.stringify(refused).length).toBeLessThan(200_000);
+
+    const good = {
+      '1': { class_type: 'Nothing', inputs: {} },
+      '2': { class_type: 'Save', inputs: { images: ['1', 0] } },
+    };
+    const partly = validate({ ...Object.fromEntries(bad), ...good }, { maxReportedNodes: 1 });
+    expect(partly).toMatchObject({ outcome: 'valid', outputs: ['2'] });
+    expect(Object.keys(partly.nodeErrors)).toEqual(['n0']);
+  });
+
+  it('are looked at once each, however many are bad', () => {
+    let checks = 0;
+    const bad = Array.from({ length: 40_000 }, (_, index): [string, JsonValue] => [
+      `n${index}`,
+      { class_type: 'Save', inputs: { images: 'no link' } },
+    ]);
+    const result = validate(Object.fromEntries(bad), {
+      maxReportedNodes: 100,
+      customCheck: () => {
+        checks += 1;
+        return 'bad';
+      },
+    });
+    expect(result.outcome).toBe('invalid');
+    expect(checks).toBe(40_000);
+  });
 });
 
 describe('cycles', () => {

@@ -1,3 +1,4 @@
+import { DependentOutputs } from './dependent-outputs';
 import type { JsonObject, JsonValue } from './json';
 import { readNodes, type KnownNodes } from './known-nodes';
 import { NodeWalk } from './node.walk';
@@ -38,7 +39,7 @@ export function validatePrompt(
   if (candidates.length === 0) return { outcome: 'invalid', error: NO_OUTPUTS, nodeErrors: {} };
 
   const walk = new NodeWalk(nodes.nodes, rules);
-  const dependents = new DependentOutputs();
+  const dependents = new DependentOutputs(rules.maxReportedNodes ?? Infinity);
   const outputs = candidates.filter((output) => {
     const { valid } = walk.validate(output);
     if (!valid) dependents.add(walk.failed, output);
@@ -46,7 +47,7 @@ export function validatePrompt(
   });
   const nodeErrors = collectErrors(dependents.byNode, walk, nodes.nodes);
   return outputs.length === 0
-    ? { outcome: 'invalid', error: noValidOutputs(candidates, walk), nodeErrors }
+    ? { outcome: 'invalid', error: noValidOutputs(candidates, nodeErrors), nodeErrors }
     : { outcome: 'valid', prompt: withConversions(nodes.nodes, walk), outputs, nodeErrors };
 }
 
@@ -55,28 +56,6 @@ function outputNodes(nodes: KnownNodes, targets: readonly NodeId[] | undefined):
   return [...nodes]
     .filter(([id, { info }]) => info.output_node && (wanted?.has(id) ?? true))
     .map(([id]) => id);
-}
-
-/**
- * ComfyUI adds a refused output to every node that failed so far, whether it leads there or not;
- * with several refused outputs the list is therefore longer than it ought to be. Ours has an end,
- * because a graph of bad outputs would otherwise make an answer, and a delay, of its size squared.
- */
-class DependentOutputs {
-  readonly byNode = new Map<NodeId, NodeId[]>();
-  /** Lists fill in the order in which nodes failed; those before this one are full. */
-  private firstOpen = 0;
-
-  add(failed: readonly NodeId[], output: NodeId): void {
-    for (let index = this.firstOpen; index < failed.length; index += 1) {
-      const id = failed[index];
-      if (id === undefined) continue;
-      const ofNode = this.byNode.get(id) ?? [];
-      this.byNode.set(id, ofNode);
-      ofNode.push(output);
-      if (ofNode.length >= MAX_DEPENDENT_OUTPUTS) this.firstOpen = index + 1;
-    }
-  }
 }
 
 function collectErrors(
@@ -96,9 +75,11 @@ function collectErrors(
   );
 }
 
-/** Its details tell the errors of the output nodes themselves, not those further up. */
-function noValidOutputs(outputs: readonly NodeId[], walk: NodeWalk): PromptError {
-  const own = outputs.flatMap((id) => walk.verdictOf(id).errors);
+/** Its details tell the errors of the reported output nodes themselves, not those further up. */
+function noValidOutputs(outputs: readonly NodeId[], nodeErrors: NodeErrors): PromptError {
+  const own = outputs.flatMap((id) =>
+    Object.hasOwn(nodeErrors, id) ? (nodeErrors[id]?.errors ?? []) : [],
+  );
   return {
     type: 'prompt_outputs_failed_validation',
     message: 'Prompt outputs failed validation',
@@ -121,8 +102,6 @@ function rewrite(node: JsonObject, changed: ReadonlyMap<string, JsonValue>): Jso
     Object.entries(node['inputs'] ?? {}).map(([name, value]) => [name, changed.get(name) ?? value]),
   );
 }
-
-const MAX_DEPENDENT_OUTPUTS = 100;
 
 const NO_OUTPUTS: PromptError = {
   type: 'prompt_no_outputs',

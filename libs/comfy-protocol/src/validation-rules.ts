@@ -28,4 +28,10 @@ export interface ValidationRules {
   readonly reportsMissingNodeType?: boolean;
   /** Whether nodes of a cycle get a `dependency_cycle` error, as since 0.20. Default: no error. */
   readonly reportsCycles?: boolean;
+  /**
+   * How many failed nodes are reported, the first ones found; at least 1. ComfyUI lists all of them,
+   * which for 40,000 bad outputs makes an answer of 45 MB. Whether the prompt is valid does not
+   * depend on it. Default: all of them.
+   */
+  readonly maxReportedNodes?: number;
 }
