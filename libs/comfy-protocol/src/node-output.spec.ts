@@ -17,10 +17,48 @@ describe('readNodeUi', () => {
   });
 
   it('finds texts under `text` only', () => {
-    expect(readNodeUi('1', { text: ['a', 'b'], result: ['path.glb', null] })).toEqual([
+    expect(readNodeUi('1', { text: ['a', 'b'], other: ['c'] })).toEqual([
       { kind: 'text', nodeId: '1', key: 'text', text: 'a' },
       { kind: 'text', nodeId: '1', key: 'text', text: 'b' },
     ]);
+  });
+
+  it.each([{}, { type: null }, { type: '' }])('takes %j for an output', (type) => {
+    expect(readNodeUi('1', { images: [{ filename: 'a.png', ...type }] })).toEqual([
+      {
+        kind: 'file',
+        nodeId: '1',
+        key: 'images',
+        filename: 'a.png',
+        subfolder: '',
+        type: 'output',
+      },
+    ]);
+  });
+
+  it.each([
+    ['mesh.glb', '', 'mesh.glb'],
+    ['3d/a/mesh_00001_.GLB', '3d/a', 'mesh_00001_.GLB'],
+    ['3d\\a..b\\mesh.obj', '3d/a..b', 'mesh.obj'],
+  ])('finds the 3D model %p, which Preview3D reports as a path', (path, subfolder, filename) => {
+    expect(readNodeUi('1', { result: [path, { position: [0] }] })).toEqual([
+      { kind: 'file', nodeId: '1', key: 'result', filename, subfolder, type: 'output' },
+    ]);
+  });
+
+  it.each([
+    '/tmp/mesh.glb',
+    '\\\\server\\mesh.glb',
+    'C:\\mesh.glb',
+    '../mesh.glb',
+    'a\\..\\..\\mesh.glb',
+    'a\0.glb',
+    '.glb',
+    'mesh',
+    '',
+    'Done in 3.5 s, see example.com',
+  ])('does not take the result %p for a file', (path) => {
+    expect(readNodeUi('1', { result: [path, null] })).toEqual([]);
   });
 
   it('ignores what is not a file of ComfyUI', () => {
