@@ -1,4 +1,10 @@
-import { parseJson, stringifyJson, type JsonObject, type JsonValue } from './json';
+import {
+  parseJson,
+  parseRequestJson,
+  stringifyJson,
+  type JsonObject,
+  type JsonValue,
+} from './json';
 
 describe('parseJson', () => {
   it('keeps integers beyond 2^53', () => {
@@ -89,6 +95,26 @@ describe('parseJson', () => {
       expect(parsed['seed']).toBe(18446744073709551615n);
       expect((parsed['image'] as string).length).toBe(content.startsWith('A') ? 30e6 : 15e6);
     }
+  });
+});
+
+describe('parseRequestJson', () => {
+  it.each([
+    '{"__proto__": {}}',
+    '{"prompt": [{"a": {"__proto__" : 1}}]}',
+    '{"\\u005F_proto__": {}}',
+    '{"__\\u0070roto__": 1, "seed": 18446744073709551615}',
+    '{"__proto__": 1, "__proto__": 2}',
+  ])('refuses the key in %s', (text) => {
+    expect(() => parseRequestJson(text)).toThrow(SyntaxError);
+  });
+
+  it.each([
+    '"__proto__"',
+    '{"text": "say {\\"__proto__\\": 1}", "__proto": 1, "constructor": null}',
+    '{"seed": 18446744073709551615, "nul": "\\u0000"}',
+  ])('reads %s as parseJson does', (text) => {
+    expect(parseRequestJson(text)).toEqual(parseJson(text));
   });
 });
 

@@ -40,6 +40,32 @@ export function parseJson(text: string): JsonValue {
   ) as JsonValue;
 }
 
+/**
+ * Parses what a stranger sent, as {@link parseJson} does, but refuses a `__proto__` key at any depth,
+ * however it is spelt. Schemas that copy objects drop such a key, and what is below it, silently.
+ *
+ * @throws SyntaxError for the same reasons as `parseJson`, and for such a key.
+ */
+export function parseRequestJson(text: string): JsonValue {
+  const value = parseJson(text);
+  const mayHoldKey = /__proto__|\\u00/i.test(text);
+  if (mayHoldKey && holdsPrototypeKey(value)) {
+    throw new SyntaxError('JSON holds the key "__proto__"');
+  }
+  return value;
+}
+
+/** Keeps its own stack: `JSON.parse` reads deeper texts than a function may recurse. */
+function holdsPrototypeKey(value: JsonValue): boolean {
+  const pending: JsonValue[] = [value];
+  for (let next; (next = pending.pop()) !== undefined;) {
+    if (typeof next !== 'object' || next === null) continue;
+    if (Object.hasOwn(next, '__proto__')) return true;
+    for (const item of Object.values<JsonValue>(next)) pending.push(item);
+  }
+  return false;
+}
+
 /** Writes JSON, `bigint` included. The inverse of {@link parseJson}; `undefined` is `null`. */
 export function stringifyJson(value: unknown): string {
   try {

@@ -1,4 +1,4 @@
-import type { JsonValue } from './json';
+import { parseJson, type JsonValue } from './json';
 import { describeGraphProblem, type GraphProblem } from './workflow-format';
 
 const node = (inputs: JsonValue): JsonValue => ({ class_type: 'X', inputs });
@@ -37,6 +37,17 @@ describe('describeGraphProblem', () => {
     [{ '1': node({ x: ['1', 0, 0] }) }, { code: 'bad_link' }],
   ])('describes %p', (graph, expected) => {
     expect(describeGraphProblem(graph)).toMatchObject(expected);
+  });
+
+  it('refuses a node that a copy of the graph would lose', () => {
+    const node = '{"class_type": "X", "inputs": {}}';
+    for (const key of ['__proto__', '\\u005f_proto__']) {
+      expect(describeGraphProblem(parseJson(`{"1": ${node}, "${key}": ${node}}`))).toMatchObject({
+        code: 'node_id_reserved',
+        location: 'prompt.__proto__',
+        nodeId: '__proto__',
+      });
+    }
   });
 
   it('does not take inherited properties for a node', () => {

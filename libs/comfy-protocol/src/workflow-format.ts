@@ -5,6 +5,7 @@ export type GraphProblemCode =
   | 'graph_not_object'
   | 'workflow_format_ui'
   | 'graph_empty'
+  | 'node_id_reserved'
   | 'node_not_object'
   | 'class_type_missing'
   | 'inputs_missing'
@@ -42,6 +43,11 @@ export function describeGraphProblem(value: JsonValue): GraphProblem | undefined
 
 function describeNode(nodeId: NodeId, node: JsonValue): GraphProblem | undefined {
   const location = `prompt.${nodeId}`;
+  if (nodeId === '__proto__') {
+    // Any copy of the graph, such as a schema makes, may lose this node without a word.
+    const message = 'No node may have the id "__proto__".';
+    return { code: 'node_id_reserved', message, location, nodeId };
+  }
   if (!isJsonObject(node)) {
     const message = `Node ${nodeId} must be an object with "class_type" and "inputs".`;
     return { code: 'node_not_object', message, location, nodeId };
