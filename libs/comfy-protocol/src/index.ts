@@ -11,8 +11,11 @@ export type {
   NodeProgress,
 } from './engine-message';
 
+/** Whether a text in a file input is the file itself. */
+export { looksLikeInlineContent } from './inline-content';
+
 /** JSON without loss: 64-bit integers, Python's `NaN`. */
-export { isJsonObject, parseJson, stringifyJson } from './json';
+export { isJsonObject, parseJson, parseRequestJson, stringifyJson } from './json';
 export type { JsonObject, JsonValue } from './json';
 
 /** What a node reports to have put out. */

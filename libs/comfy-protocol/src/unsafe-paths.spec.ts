@@ -25,6 +25,11 @@ describe('findUnsafePath', () => {
     'C:\\a.png',
     'c:a.png',
     'a.png\0.txt',
+    `/etc${'/'.repeat(60)}passwd`,
+    `/etc/${'/'.repeat(60)} x`,
+    `//tmp/${'a'.repeat(60)}`,
+    'data:,/../../etc/passwd',
+    'https://x/../../../etc/passwd',
   ])('finds %p in a file input', (image) => {
     expect(find('LoadImage', { image })).toMatchObject({
       nodeId: '7',
@@ -43,6 +48,8 @@ describe('findUnsafePath', () => {
     'data:image/png;base64,/9j/4AAQ',
     'https://example.com/a/../b.png',
     `/9j/4AAQ${'A'.repeat(60)}==`,
+    `/9j/4AAQSkZJRgABAQ//${'A/'.repeat(60)}==`,
+    `iVBORw0KGgo//${'A/'.repeat(60)}==`,
   ])('has nothing against %p in a file input', (image) => {
     expect(find('LoadImage', { image })).toBeUndefined();
   });
@@ -71,6 +78,22 @@ describe('findUnsafePath', () => {
     },
   );
 
+  it.each([
+    ['VHS_LoadVideo', 'video'],
+    ['VHS_LoadVideoPath', 'video'],
+    ['VHS_LoadImagesPath', 'directory'],
+    ['VHS_LoadAudio', 'audio_file'],
+    ['LoadLatent', 'latent'],
+    ['Load3D', 'model_file'],
+    ['easy loadImageBatch', 'path'],
+    ['ImageMaskLoader', 'mask'],
+  ])('knows without object_info that %s has a file in %s', (classType, input) => {
+    for (const value of ['../a', '/etc/passwd', `/etc${'/'.repeat(60)}passwd`]) {
+      expect(find(classType, { [input]: value })).toMatchObject({ input, value });
+    }
+    expect(find(classType, { [input]: 'sub/a.mp4' })).toBeUndefined();
+  });
+
   it('looks into wrapped values', () => {
     expect(find('LoadImage', { image: { __value__: '../a' } })?.value).toBe('../a');
     expect(find('LoadImage', { image: { __value__: ['ok', '../a'] } })?.value).toBe('../a');
@@ -95,11 +118,15 @@ describe('findUnsafePath', () => {
     expect(find('MyLoader', inputs, upload({ model_upload: true }))).toBeDefined();
     expect(find('MyLoader', inputs, upload({ upload: true }))).toBeDefined();
     expect(find('MyLoader', inputs, upload({ image_upload: false }))).toBeUndefined();
+    const disguised = { clip: `/etc${'/'.repeat(60)}passwd` };
+    expect(find('MyLoader', disguised, upload({ image_upload: true }))).toBeDefined();
     expect(find('constructor', inputs, upload({}))).toBeUndefined();
   });
 
   it('decides on megabytes at once', () => {
     expect(find('LoadImage', { image: 'A+/='.repeat(5e6) })).toBeUndefined();
     expect(find('LoadImage', { image: ' '.repeat(5e6) + '[' })).toBeUndefined();
+    const uri = `data:image/png;base64,${'A/'.repeat(15e6)}`;
+    expect(find('LoadImage', { image: uri })).toBeUndefined();
   });
 });

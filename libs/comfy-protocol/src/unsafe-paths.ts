@@ -1,3 +1,4 @@
+import { looksLikeInlineContent } from './inline-content';
 import { isJsonObject, type JsonValue } from './json';
 import { isUploadInput, type ObjectInfo } from './object-info';
 import type { NodeId, PromptGraph } from './prompt-graph';
@@ -35,11 +36,12 @@ type Judge = (text: string) => string | undefined;
 
 function judgeOf(classType: string, input: string, objectInfo: ObjectInfo): Judge | undefined {
   if (input === 'filename_prefix') return judgePrefix;
-  if (isUploadInput(objectInfo, classType, input)) return judgeUpload;
-  return classType.includes('Load') && FILE_INPUTS.has(input) ? judgeFile : undefined;
+  const isWellKnown = /load/i.test(classType) && FILE_INPUT.test(input);
+  return isWellKnown || isUploadInput(objectInfo, classType, input) ? judgeFile : undefined;
 }
 
-const FILE_INPUTS = new Set(['image', 'audio', 'video', 'file', 'mask', 'latent', 'model_file']);
+const FILE_INPUT =
+  /^(?:image|audio|video|mask|latent|(?:\w+_)?(?:file|filename|path|dir|directory|folder))$/;
 
 /** The texts of a literal, also of one that is wrapped because it is a list. */
 function texts(value: JsonValue): readonly string[] {
@@ -62,15 +64,10 @@ function firstUnsafe(
   return undefined;
 }
 
-/** Whatever looks like base64 here is decoded or refused by the gateway, and never read as a name. */
-function judgeUpload(text: string): string | undefined {
-  return isContent(text) ? undefined : judgePath(withoutAnnotation(text));
-}
-
-/** Here it reaches ComfyUI as it is, so it must really begin like a file: `/etc////…` does not. */
 function judgeFile(text: string): string | undefined {
-  const isFile = isContent(text) && (!BASE64.test(text) || beginsLikeAFile(text));
-  return isFile ? undefined : judgePath(withoutAnnotation(text));
+  if (!looksLikeInlineContent(text)) return judgePath(withoutAnnotation(text));
+  // Where nobody turns it into a file, ComfyUI takes `data:,/../../x` for a name below its folder.
+  return climbsOut(text) ? CLIMBS : undefined;
 }
 
 /**
@@ -98,27 +95,24 @@ function judgePath(path: string): string | undefined {
   if (/^(?:[/\\]|[A-Za-z]:)/.test(path.trimStart())) {
     return "A path must be relative to ComfyUI's own folders.";
   }
-  return segments(path).some((segment) => segment.trim() === '..')
-    ? 'A path must not climb with "..".'
-    : undefined;
+  return segments(path).some((segment) => segment.trim() === '..') ? CLIMBS : undefined;
+}
+
+const CLIMBS = 'A path must not climb with "..".';
+
+/** Whether a path has more steps up than down before them. */
+function climbsOut(path: string): boolean {
+  // Megabytes of base64 hold no dots, and need not be cut into pieces.
+  if (!path.includes('..')) return false;
+  let depth = 0;
+  return segments(path).some((segment) => {
+    const name = segment.trim();
+    if (name === '..') depth -= 1;
+    else if (name !== '' && name !== '.') depth += 1;
+    return depth < 0;
+  });
 }
 
 function segments(path: string): readonly string[] {
   return path.split(/[/\\]/);
 }
-
-/** Data URIs, URLs and base64 become assets before ComfyUI sees a name; a JPEG begins `/9j/`. */
-function isContent(text: string): boolean {
-  return /^(?:data:[^,]*,|https?:\/\/)/i.test(text) || (text.length >= 64 && BASE64.test(text));
-}
-
-const BASE64 = /^[A-Za-z0-9+/=\s]+$/;
-
-/** By the first bytes of JPEG, PNG, GIF, BMP, TIFF, RIFF, FLAC, MP3, Ogg, EBML, glTF and MP4 files. */
-function beginsLikeAFile(base64: string): boolean {
-  const head = Buffer.from(base64.trimStart().slice(0, 32), 'base64').toString('latin1');
-  return SIGNATURE.test(head) || head.slice(4, 8) === 'ftyp';
-}
-
-const SIGNATURE =
-  /^(?:\xff\xd8\xff|\x89PNG|GIF8|BM|II\*\0|MM\0\*|RIFF|fLaC|ID3|\xff[\xfb\xf3\xf2]|OggS|\x1aE\xdf\xa3|glTF)/;
