@@ -51,6 +51,7 @@ export function inspectAgainst(prompt: PromptGraph, objectInfo: ObjectInfo): voi
       isUploadInput(objectInfo, classType, input) ? true : undefined,
     checksBounds: (classType) => isCoreClass(objectInfo, classType),
     checksLinks: (classType) => isCoreClass(objectInfo, classType),
+    maxReportedNodes: TOLD_NODES,
   });
   if (result.outcome === 'invalid') throw refusal(result.error, result.nodeErrors);
   if (Object.keys(result.nodeErrors).length > 0) throw partialRefusal(result.nodeErrors);
@@ -89,7 +90,7 @@ function summarize(nodeErrors: NodeErrors): string {
       ),
   );
   const others = Object.keys(nodeErrors).length - NODES_IN_A_SENTENCE;
-  return sentences.concat(others > 0 ? [`and ${others} more nodes`] : []).join('; ');
+  return sentences.concat(others > 0 ? ['and more nodes'] : []).join('; ');
 }
 
 function plain({ message, details }: PromptError): string {

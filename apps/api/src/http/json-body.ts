@@ -1,4 +1,4 @@
-import { parseJson } from '@gateway/comfy-protocol';
+import { parseRequestJson } from '@gateway/comfy-protocol';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 /**
@@ -16,18 +16,13 @@ export function acceptJsonBodies(app: NestFastifyApplication, maxBytes: number):
     (request, body: Buffer, done) => {
       request.bodyBytes = body.length;
       try {
-        const text = body.toString('utf8');
-        if (PROTOTYPE_KEY.test(text)) throw new SyntaxError('it holds the key "__proto__"');
-        done(null, parseJson(text));
+        done(null, parseRequestJson(body.toString('utf8')));
       } catch (cause) {
         done(new MalformedJsonError(cause));
       }
     },
   );
 }
-
-/** Copies of such an object lose the key without a word, or worse; nobody sends it in good faith. */
-const PROTOTYPE_KEY = /"__proto__"\s*:/;
 
 class MalformedJsonError extends Error {
   readonly statusCode = 400;
