@@ -144,6 +144,7 @@ describe('POST /prompt refuses what cannot run, and says where and why', () => {
 
     expect(status).toBe(400);
     expect(json.error).toContain('NoSuchNode');
+    expect(json.location).toBe('prompt.7');
   });
 
   it.each([

@@ -15,6 +15,10 @@ async function main(): Promise<void> {
   const gateway = await startGateway(config, process.env, logger);
   logger.info({ url: gateway.url }, 'listening');
   const ending = await Promise.race([signal, gateway.engineFailed]);
+  if (!(ending instanceof Error)) {
+    const { shutdownGraceMs } = config.http;
+    logger.info({ signal: ending, shutdownGraceMs }, 'shutting down; a second signal ends at once');
+  }
   await gateway.stop(ending instanceof Error ? FAILURE_GRACE_MS : config.http.shutdownGraceMs);
   if (ending instanceof Error) sayAndFail(`ComfyUI is gone: ${ending.message}`);
 }

@@ -42,7 +42,7 @@ export class GatewayProcess {
 
   /** Resolves once the url answers 200. Checked a few times a second: this is a person waiting. */
   async whenUp(url: string): Promise<void> {
-    while (this.child.exitCode === null) {
+    while (this.isRunning) {
       const up = await fetch(url).then(
         ({ ok }) => ok,
         () => false,
@@ -54,9 +54,13 @@ export class GatewayProcess {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (!this.isRunning) return;
     this.child.kill('SIGTERM');
     await once(this.child, 'exit');
+  }
+
+  private get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
   }
 
   private read(text: string): void {

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   try {
     await Promise.race([gateway.whenUp(`${base}/ready`), failOn(interrupted)]);
     say(`Gateway and engine are up after ${seconds(Date.now() - startedAt)}.`);
-    await makePictures(gateway, base);
+    await Promise.race([makePictures(gateway, base), failOn(interrupted)]);
     say(
       `\n  API docs   ${base}/docs\n  probes     ${base}/health  ${base}/ready  ${base}/health/ready`,
     );

@@ -60,7 +60,9 @@ export function inspectAgainst(prompt: PromptGraph, objectInfo: ObjectInfo): voi
 /** ComfyUI's own refusal, or ours in its words. */
 export function refusal(error: PromptError, nodeErrors: NodeErrors): PromptRejectedError {
   if (Object.keys(nodeErrors).length > 0) return partialRefusal(nodeErrors);
-  return new PromptRejectedError('prompt.refused', plain(error), 'prompt');
+  const [, nodeId] = /^Node ID '#(.*)'$/.exec(error.details) ?? [];
+  const location = nodeId === undefined ? 'prompt' : `prompt.${nodeId}`;
+  return new PromptRejectedError('prompt.refused', plain(error), location);
 }
 
 /** Some outputs could run, others not: running half of what was asked for would be a silent loss. */

@@ -11,7 +11,9 @@ const EXAMPLE_GRAPH = {
 };
 
 const graph = z
-  .record(z.string(), z.unknown())
+  .record(z.string(), z.unknown(), {
+    error: 'must be a workflow in API format: { "prompt": { "<node id>": { … } } }',
+  })
   .describe(
     'Workflow in API format: node id → `{ class_type, inputs }`; a link is `["<node id>", <slot>]`. ' +
       'Picture inputs take the name of a file in the input folder, base64, or a data URI.',
