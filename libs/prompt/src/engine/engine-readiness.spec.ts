@@ -150,6 +150,7 @@ describe('EngineReadiness', () => {
       engine.becomes('backing-off', new Error('killed'));
       await engine.clock.advance(6_000);
       engine.becomes('starting');
+      expect(engine.clock.pending).toBe(1);
       await engine.clock.advance(4_000);
       expect(readiness.refusal).toMatchObject({ code: 'prompt.engine_not_ready' });
     });
