@@ -98,8 +98,11 @@ export class DiskEngineFiles implements EngineFiles {
   }
 }
 
-/** Fewer, larger reads than Node's 64 KiB; outputs are megabytes. */
-const READ_CHUNK_BYTES = 256 * 1024;
+/**
+ * Fewer, larger reads than Node's 64 KiB; outputs are megabytes. A multiple of three, so that base64
+ * leaves no rest that would have to be copied in front of the next chunk.
+ */
+const READ_CHUNK_BYTES = 192 * 1024;
 
 function isPlainName(filename: string): boolean {
   return filename !== '' && filename !== '.' && filename !== '..' && !/[/\\\0]/.test(filename);
