@@ -7,7 +7,9 @@ import { silentLog } from '@gateway/kernel';
 
 import { processFacts } from './adapters/process-table';
 import type { ComfyProcessOptions } from './comfy-process.options';
-import { engineCommand, freePort, watchedSupervisor, type Watched } from './testing/launch';
+import { freePort } from '@gateway/testing';
+
+import { engineCommand, watchedSupervisor, type Watched } from './testing/launch';
 
 jest.setTimeout(20_000);
 

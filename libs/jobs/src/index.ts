@@ -16,11 +16,22 @@ export {
   type RunningJob,
   type SucceededJob,
   type TerminalJob,
+  type WebhookTarget,
 } from './job';
+export type { JobStats } from './job-stats';
 export type { JobFact } from './job.lifecycle';
 export { JobService } from './job.service';
 export { JobsModule } from './jobs.module';
 export type { JobsOptions } from './jobs.module-definition';
+export {
+  OUTPUT_SINKS,
+  type JobNonSuccess,
+  type JobResult,
+  type JobSuccess,
+  type OutputSink,
+  type OutputSinks,
+} from './output-sink.port';
+export type { OutputType, PreparedFile, PreparedOutput, PreparedText } from './prepared-output';
 export {
   IllegalTransitionError,
   JobConflictError,

@@ -40,7 +40,7 @@ export class JobService {
   async submit(
     request: JobRequest,
     id: string = randomUUID(),
-    onStored: () => void = () => undefined,
+    onStored: (job: QueuedJob) => void = () => undefined,
   ): Promise<QueuedJob> {
     if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
     this.admission.enter(request.sizeBytes);
@@ -51,7 +51,7 @@ export class JobService {
       this.admission.leave(request.sizeBytes, this.clock.now());
       throw error;
     }
-    onStored();
+    onStored(job);
     this.bus.publish('job-transitioned', { jobId: id, to: 'queued', at: job.createdAt });
     await this.queue.enqueue(id);
     return job;

@@ -8,8 +8,19 @@ export interface JobRequest {
   readonly extraData: JsonObject;
   /** Format and options of `convert_output`, already validated; absent: files as they are. */
   readonly convertOutput?: JsonObject;
+  /** Where its outcome is to be sent; absent: whoever waits takes it. */
+  readonly webhooks?: readonly WebhookTarget[];
   /** Bytes of the request as it came in; what a waiting job costs. */
   readonly sizeBytes: number;
+}
+
+/**
+ * An address that a client named for the outcome. Version 1 gets one call per output, version 2 one
+ * call for the whole job.
+ */
+export interface WebhookTarget {
+  readonly version: 1 | 2;
+  readonly url: string;
 }
 
 /** One try at running a job. ComfyUI never sees an id twice. */

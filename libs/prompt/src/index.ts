@@ -3,9 +3,6 @@ import './http/fastify-request';
 export { EngineRegistry, type Engine, type EngineSupervision } from './engine/engine';
 export type { FilenameSalting } from './filename-salt';
 export { ProblemDto } from './http/prompt.api';
-export type { OutputSink, PromptNotSucceeded, PromptResult, PromptSucceeded } from './output-sink';
-export type { PreparedFile, PreparedOutput, PreparedText } from './prepared-output';
-export type { PromptStats } from './prompt-stats';
 export {
   EngineUnavailableError,
   PromptFailedError,

@@ -9,7 +9,14 @@ import {
 } from '@gateway/comfy-client';
 import type { JsonValue, OutputItem, PromptGraph } from '@gateway/comfy-protocol';
 import type { EventBus } from '@gateway/events';
-import type { Job, JobFact, JobService } from '@gateway/jobs';
+import type {
+  Job,
+  JobFact,
+  JobResult,
+  JobService,
+  OutputSink,
+  PreparedOutput,
+} from '@gateway/jobs';
 import type { Log } from '@gateway/kernel';
 import type { OutputConversion } from '@gateway/media';
 
@@ -19,9 +26,7 @@ import { saltFilenames, type FilenameSalting } from './filename-salt';
 import { materializeInputs } from './inline-inputs';
 import { closeOutputs, prepareOutputs } from './output-preparation';
 import { selectOutputs } from './output-selection';
-import type { OutputSink, PromptResult } from './output-sink';
 import { OwnFiles } from './own-files';
-import type { PreparedOutput } from './prepared-output';
 import { executionFailure, engineLostFailure, failureFrom } from './prompt-failure';
 import { inspectShape, refusal } from './prompt-inspection';
 import { statsOf, type JobMoments } from './prompt-stats';
@@ -73,7 +78,7 @@ class JobRun {
     this.moments = { acceptedAt: performance.now() - waitedMs };
   }
 
-  async toEnd(onPrepared: Release): Promise<PromptResult> {
+  async toEnd(onPrepared: Release): Promise<JobResult> {
     try {
       await this.preprocess();
       return await this.conclude(await this.execute(onPrepared));
@@ -132,7 +137,7 @@ class JobRun {
     this.dependencies.bus.publish('job-progressed', { jobId: this.job.id, nodeId, value, max });
   }
 
-  private conclude(ending: PromptEnding): Promise<PromptResult> {
+  private conclude(ending: PromptEnding): Promise<JobResult> {
     switch (ending.outcome) {
       case 'succeeded':
         return this.finish(ending);
@@ -149,7 +154,7 @@ class JobRun {
     }
   }
 
-  private async finish(ending: EngineSuccess): Promise<PromptResult> {
+  private async finish(ending: EngineSuccess): Promise<JobResult> {
     this.own.noteOutputs(ending.outputs);
     const items = selectOutputs(ending.outputs);
     let outputs: readonly PreparedOutput[];
@@ -179,7 +184,7 @@ class JobRun {
   }
 
   /** Once more, with names that ComfyUI has never seen. */
-  private async runAgain(): Promise<PromptResult> {
+  private async runAgain(): Promise<JobResult> {
     this.ranAgain = true;
     await this.dependencies.jobs.record(this.job.id, { type: 'attempt-lost' });
     this.prompt = this.salt(`${this.job.id}_${randomUUID().slice(0, 8)}`);
@@ -190,7 +195,7 @@ class JobRun {
     items: readonly OutputItem[],
     outputs: readonly PreparedOutput[],
     timing: RunTiming,
-  ): Promise<PromptResult> {
+  ): Promise<JobResult> {
     try {
       await this.dependencies.jobs.record(this.job.id, { type: 'succeeded', outputs: items });
     } catch (error) {
@@ -212,7 +217,7 @@ class JobRun {
   }
 
   /** A failure on our way, a cancel, or a time-out: the error says which. */
-  private async fail(error: unknown): Promise<PromptResult> {
+  private async fail(error: unknown): Promise<JobResult> {
     const failure = failureFrom(error);
     if (error instanceof PromptCanceledError) return this.end({ type: 'canceled' }, failure);
     if (error instanceof PromptTimedOutError) return this.end({ type: 'timed-out', failure });
@@ -225,7 +230,7 @@ class JobRun {
   private async end(
     fact: Extract<JobFact, { readonly type: 'failed' | 'canceled' | 'timed-out' }>,
     failure = 'failure' in fact ? fact.failure : failureFrom(new PromptCanceledError()),
-  ): Promise<PromptResult> {
+  ): Promise<JobResult> {
     await this.own.removeOutputs();
     await recordOnce(this.dependencies.jobs, this.job.id, fact, this.dependencies.log);
     return { outcome: 'failed', jobId: this.job.id, failure };

@@ -5,12 +5,11 @@ import { buffer } from 'node:stream/consumers';
 
 import type { OutputItem } from '@gateway/comfy-protocol';
 import type { OutputConversion } from '@gateway/media';
-import { eventually } from '@gateway/testing';
+import type { PreparedFile, PreparedOutput } from '@gateway/jobs';
 import sharp from 'sharp';
 
 import { closeOutputs, prepareOutputs } from './output-preparation';
 import { Slots } from './slots';
-import type { PreparedFile, PreparedOutput } from './prepared-output';
 import { aFile, aText } from './testing/fake-engine';
 import { MemoryEngineFiles } from './testing/memory.engine-files';
 
@@ -119,13 +118,34 @@ describe('prepareOutputs', () => {
     await closeOutputs(outputs);
   });
 
-  it('removes a converted picture once it was read', async () => {
+  it('keeps a converted picture for its next reader, until it is let go of', async () => {
     files.write('a.png', picture);
     const [image] = filesOf(await prepare([aFile('a.png')], { format: 'jpeg' }));
-    expect(await readdir(spoolDir)).toHaveLength(1);
-    await buffer(image!.stream());
-    await eventually(async () => (await readdir(spoolDir)).length === 0, 'the file is gone');
+    const first = await buffer(image!.stream());
+    await image!.release();
+    expect((await buffer(image!.stream())).equals(first)).toBe(true);
+    await image!.close();
+    expect(await readdir(spoolDir)).toEqual([]);
     expect(files.openCount).toBe(0);
+  });
+
+  it('reads a file anew for each reader, and holds it open for the first alone', async () => {
+    files.write('a.png', picture);
+    const [image] = filesOf(await prepare([aFile('a.png')]));
+    for (let reader = 1; reader <= 3; reader += 1) {
+      expect((await buffer(image!.stream())).equals(picture)).toBe(true);
+      expect(files.openCount).toBe(0);
+    }
+  });
+
+  it('holds nothing open while it waits for a reader who takes his time', async () => {
+    files.write('a.png', picture);
+    const [image] = filesOf(await prepare([aFile('a.png')]));
+    expect(files.openCount).toBe(1);
+    await image!.release();
+    expect(files.openCount).toBe(0);
+    files.outputs.delete('a.png');
+    await expect(buffer(image!.stream())).rejects.toMatchObject({ code: 'comfy.output_missing' });
   });
 
   it('removes a converted picture that nobody read', async () => {

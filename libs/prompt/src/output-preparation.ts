@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { Readable } from 'node:stream';
 
-import type { EngineFiles } from '@gateway/comfy-client';
+import type { EngineFiles, OpenedFile } from '@gateway/comfy-client';
 import type { OutputFile, OutputItem } from '@gateway/comfy-protocol';
 import { convertImage, isConvertible, type OutputConversion } from '@gateway/media';
+import type { PreparedFile, PreparedOutput } from '@gateway/jobs';
 
 import { outputTypeOf } from './output-selection';
-import type { PreparedFile, PreparedOutput } from './prepared-output';
 import type { Slots } from './slots';
 
 export interface PreparationOptions {
@@ -41,7 +42,7 @@ export async function prepareOutputs(
   throw failed.reason;
 }
 
-/** Lets go of every file that was not read. */
+/** Lets go of every file. */
 export async function closeOutputs(outputs: readonly PreparedOutput[]): Promise<void> {
   await Promise.all(
     outputs.map((output) => (output.kind === 'file' ? output.close() : Promise.resolve())),
@@ -55,22 +56,68 @@ async function prepareOutput(
   if (item.kind === 'text') return { kind: 'text', nodeId: item.nodeId, text: item.text };
   const { files, conversion } = options;
   const opened = await files.open(item);
-  const original: PreparedFile = {
-    kind: 'file',
-    nodeId: item.nodeId,
-    type: outputTypeOf(opened.contentType, item.filename),
-    filename: posix.join(item.subfolder, item.filename),
-    contentType: opened.contentType,
-    sizeBytes: opened.sizeBytes,
-    stream: () => opened.stream(),
-    close: () => opened.close(),
-  };
+  const original = { ...describe(item, opened), ...new EngineFile(item, files, opened).reading() };
   if (!conversion || !isConvertible(opened.contentType)) return original;
   try {
     return await converted(item, original, conversion, options);
-  } catch (error) {
+  } finally {
     await original.close();
-    throw error;
+  }
+}
+
+function describe(
+  item: OutputFile,
+  { contentType, sizeBytes }: OpenedFile,
+): Omit<PreparedFile, keyof Reading> {
+  return {
+    kind: 'file',
+    nodeId: item.nodeId,
+    type: outputTypeOf(contentType, item.filename),
+    filename: posix.join(item.subfolder, item.filename),
+    contentType,
+    sizeBytes,
+  };
+}
+
+type Reading = Pick<PreparedFile, 'stream' | 'release' | 'close'>;
+
+/** A file of the engine: held open for its first reader, opened again for later ones. */
+class EngineFile {
+  private read: OpenedFile | undefined;
+
+  constructor(
+    private readonly item: OutputFile,
+    private readonly files: EngineFiles,
+    private held: OpenedFile | undefined,
+  ) {}
+
+  reading(): Reading {
+    const release = (): Promise<void> => this.release();
+    return { stream: () => this.stream(), release, close: release };
+  }
+
+  private stream(): Readable {
+    const { held } = this;
+    if (!held) return Readable.from(this.readAgain(), { objectMode: false });
+    this.held = undefined;
+    this.read = held;
+    return held.stream();
+  }
+
+  private async *readAgain(): AsyncGenerator<Buffer> {
+    const opened = await this.files.open(this.item);
+    try {
+      for await (const chunk of opened.stream()) yield chunk as Buffer;
+    } finally {
+      await opened.close();
+    }
+  }
+
+  private async release(): Promise<void> {
+    const { held, read } = this;
+    this.held = undefined;
+    this.read = undefined;
+    await Promise.all([held?.close(), read?.close()]);
   }
 }
 
@@ -86,18 +133,14 @@ async function converted(
     conversion,
     { dir: spoolDir, name: randomUUID() },
   ).finally(leave);
-  const discard = (): Promise<void> => rm(file.path, { force: true });
   return {
     ...original,
     filename: posix.join(item.subfolder, file.filename),
     contentType: file.contentType,
     sizeBytes: file.sizeBytes,
-    stream: () => {
-      const bytes = createReadStream(file.path, { highWaterMark: READ_CHUNK_BYTES });
-      bytes.once('close', () => void discard().catch(() => undefined));
-      return bytes;
-    },
-    close: discard,
+    stream: () => createReadStream(file.path, { highWaterMark: READ_CHUNK_BYTES }),
+    release: () => Promise.resolve(),
+    close: () => rm(file.path, { force: true }),
   };
 }
 

@@ -1,7 +1,5 @@
 import type { OutputFile, OutputItem } from '@gateway/comfy-protocol';
-
-/** What a file or text is, in the words of Comfy API v2. */
-export type OutputType = 'image' | 'video' | 'audio' | 'text' | 'latent' | 'file';
+import type { OutputType } from '@gateway/jobs';
 
 /**
  * What a caller gets of everything the nodes reported: all texts, and all saved files. Temporary

@@ -1,24 +1,5 @@
 import type { RunTiming } from '@gateway/comfy-client';
-
-/** Where the time of a job went. All values are milliseconds; `start`, `end` are epoch times. */
-export interface PromptStats {
-  readonly comfy_execution: {
-    readonly start: number;
-    readonly end: number;
-    readonly duration: number;
-    readonly nodes: Readonly<Record<string, { readonly start: number }>>;
-  };
-  /** Reading and writing input files. */
-  readonly preprocess_time: number;
-  /** Waiting for a place in the engine. */
-  readonly queue_time: number;
-  /** From handing the prompt to the engine to its last word on it. */
-  readonly comfy_round_trip_time: number;
-  /** Opening and converting outputs. */
-  readonly postprocess_time: number;
-  /** From acceptance to the moment these stats were made. */
-  readonly total_time: number;
-}
+import type { JobStats } from '@gateway/jobs';
 
 /** Moments of a job by a monotonic clock, in milliseconds. */
 export interface JobMoments {
@@ -30,7 +11,7 @@ export interface JobMoments {
   finishedAt?: number;
 }
 
-export function statsOf(moments: JobMoments, timing: RunTiming, now: number): PromptStats {
+export function statsOf(moments: JobMoments, timing: RunTiming, now: number): JobStats {
   const prepared = between(moments.preparedFrom, moments.preparedAt);
   return {
     comfy_execution: {

@@ -3,9 +3,9 @@ import { text } from 'node:stream/consumers';
 
 import type { JsonValue } from '@gateway/comfy-protocol';
 import { eventually, settle } from '@gateway/testing';
+import type { JobResult, JobSuccess } from '@gateway/jobs';
 import sharp from 'sharp';
 
-import type { PromptResult, PromptSucceeded } from './output-sink';
 import { aFile, aText } from './testing/fake-engine';
 import type { FakeRun } from './testing/fake-engine-client';
 import { aGraph, PromptBench } from './testing/prompt-bench';
@@ -18,7 +18,7 @@ async function start(options: Parameters<typeof PromptBench.set>[0] = {}): Promi
   bench.engine.becomes('ready');
 }
 
-async function successOf(result: Promise<PromptResult>): Promise<PromptSucceeded> {
+async function successOf(result: Promise<JobResult>): Promise<JobSuccess> {
   const settled = await result;
   if (settled.outcome !== 'succeeded') throw new Error(JSON.stringify(settled.failure));
   return settled;

@@ -1,9 +1,9 @@
 import type { JobTransitioned } from '@gateway/events';
 import { isTerminal, isTerminalStatus, type Claim, type JobQueue } from '@gateway/jobs';
+import type { JobResult, OutputSink } from '@gateway/jobs';
 
 import type { EngineRegistry } from './engine/engine';
 import { runJob, type JobRunDependencies } from './job-run';
-import type { OutputSink, PromptResult } from './output-sink';
 import { failureFrom } from './prompt-failure';
 import { PromptCanceledError, ShuttingDownError } from './prompt.errors';
 import type { Release, Slots } from './slots';
@@ -170,7 +170,7 @@ export class PromptExecutor {
   }
 }
 
-function canceledResult(jobId: string): PromptResult {
+function canceledResult(jobId: string): JobResult {
   const { code, message } = new PromptCanceledError();
   return { outcome: 'failed', jobId, failure: { code, message } };
 }

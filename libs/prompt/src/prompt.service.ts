@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
 import type { JsonObject, JsonValue, PromptGraph } from '@gateway/comfy-protocol';
-import type { JobService, QueuedJob } from '@gateway/jobs';
+import type { JobService, OutputSink, QueuedJob } from '@gateway/jobs';
 import type { OutputConversion } from '@gateway/media';
 
 import type { Engine, EngineRegistry } from './engine/engine';
 import { saltFilenames } from './filename-salt';
-import type { OutputSink } from './output-sink';
 import { inspectAgainst, inspectShape } from './prompt-inspection';
 import type { PromptExecutor } from './prompt.executor';
 import { PromptRejectedError } from './prompt.errors';

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 
 import { EventBus, type EnginePhase, type EnginePhaseChanged } from '@gateway/events';
@@ -62,17 +60,6 @@ export function watchedSupervisor(
         });
       }),
   };
-}
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not a TCP address');
-  server.close();
-  await once(server, 'close');
-  return address.port;
 }
 
 function probeOf({ host, port }: ComfyProcessOptions['address']): ComfyProcessOptions['probe'] {

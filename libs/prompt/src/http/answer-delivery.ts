@@ -1,3 +1,4 @@
+import type { JobSuccess, PreparedFile } from '@gateway/jobs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,8 +8,6 @@ import contentDisposition from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 
-import type { PromptSucceeded } from '../output-sink';
-import type { PreparedFile } from '../prepared-output';
 import { answerText } from './prompt-answer';
 
 /**
@@ -17,7 +16,7 @@ import { answerText } from './prompt-answer';
  * part for the whole. Files are removed only when everything was sent.
  */
 export async function deliver(
-  result: PromptSucceeded,
+  result: JobSuccess,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<'delivered' | 'abandoned'> {
@@ -42,7 +41,7 @@ export async function deliver(
 const STALLED_AFTER_MS = 60_000;
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 
-function preferredFile(result: PromptSucceeded, request: FastifyRequest): PreparedFile | undefined {
+function preferredFile(result: JobSuccess, request: FastifyRequest): PreparedFile | undefined {
   const [file, ...others] = result.outputs;
   if (file?.kind !== 'file' || others.length > 0) return undefined;
   const preferred = new Negotiator(request.raw).mediaType(['application/json', file.contentType]);

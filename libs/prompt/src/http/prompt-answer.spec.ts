@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 import { parseJson, stringifyJson } from '@gateway/comfy-protocol';
+import type { JobSuccess, PreparedFile, PreparedOutput } from '@gateway/jobs';
 
-import type { PromptSucceeded } from '../output-sink';
-import type { PreparedFile, PreparedOutput } from '../prepared-output';
 import { statsOf } from '../prompt-stats';
 import { aTiming } from '../testing/fake-engine-client';
 import { answerText } from './prompt-answer';
@@ -18,6 +17,7 @@ function aPreparedFile(filename: string, stream: () => Readable): PreparedFile {
     contentType: 'image/png',
     sizeBytes: undefined,
     stream,
+    release: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }
@@ -30,7 +30,7 @@ function inChunks(bytes: Buffer, size: number): () => Readable {
   return () => Readable.from(chunks);
 }
 
-function aResult(outputs: readonly PreparedOutput[]): PromptSucceeded {
+function aResult(outputs: readonly PreparedOutput[]): JobSuccess {
   return {
     outcome: 'succeeded',
     jobId: 'job-1',
@@ -42,13 +42,13 @@ function aResult(outputs: readonly PreparedOutput[]): PromptSucceeded {
   };
 }
 
-async function textOf(result: PromptSucceeded): Promise<string> {
+async function textOf(result: JobSuccess): Promise<string> {
   let text = '';
   for await (const piece of answerText(result)) text += piece;
   return text;
 }
 
-async function imagesOf(result: PromptSucceeded): Promise<unknown> {
+async function imagesOf(result: JobSuccess): Promise<unknown> {
   return (JSON.parse(await textOf(result)) as { images: unknown }).images;
 }
 

@@ -1,18 +1,16 @@
 import { stringifyJson } from '@gateway/comfy-protocol';
 import { base64Chunks } from '@gateway/media';
-
-import type { PromptSucceeded } from '../output-sink';
-import type { PreparedFile, PreparedOutput } from '../prepared-output';
+import type { JobSuccess, PreparedFile, PreparedOutput } from '@gateway/jobs';
 
 /**
  * The JSON answer, piece by piece: files are read and encoded as the socket takes them, so a large
  * output costs no memory. Small pieces are joined, so a small answer is one write.
  */
-export function answerText(result: PromptSucceeded): AsyncGenerator<string> {
+export function answerText(result: JobSuccess): AsyncGenerator<string> {
   return joined(pieces(result));
 }
 
-async function* pieces(result: PromptSucceeded): AsyncGenerator<string> {
+async function* pieces(result: JobSuccess): AsyncGenerator<string> {
   const files = result.outputs.filter((output) => output.kind === 'file');
   yield `{"id":${JSON.stringify(result.jobId)},"prompt":${stringifyJson(result.prompt)},"images":[`;
   for (const [index, file] of files.entries()) {

@@ -7,12 +7,12 @@ import { EventBus, EventsModule, type JobProgressed, type JobTransitioned } from
 import { JOB_QUEUE, JobService, JobsModule, type JobQueue } from '@gateway/jobs';
 import { silentLog } from '@gateway/kernel';
 import { eventually } from '@gateway/testing';
+import type { JobResult } from '@gateway/jobs';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 import { EngineRegistry } from '../engine/engine';
 import { InlineAnswer } from '../inline-answer.sink';
-import type { PromptResult } from '../output-sink';
 import { PromptExecutor } from '../prompt.executor';
 import { PromptService, type PromptCommand } from '../prompt.service';
 import { Slots } from '../slots';
@@ -27,7 +27,7 @@ export const aGraph = {
 
 export interface Submitted {
   readonly id: string;
-  readonly result: Promise<PromptResult>;
+  readonly result: Promise<JobResult>;
 }
 
 /** Executor, service, jobs and their memory adapters, around an engine that a spec plays. */

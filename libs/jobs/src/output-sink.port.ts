@@ -1,0 +1,44 @@
+import type { PromptGraph } from '@gateway/comfy-protocol';
+
+import type { Job, JobFailure } from './job';
+import type { JobStats } from './job-stats';
+import type { PreparedOutput } from './prepared-output';
+
+/** What became of a job, for whoever takes its outcome. */
+export type JobResult = JobSuccess | JobNonSuccess;
+
+export interface JobSuccess {
+  readonly outcome: 'succeeded';
+  readonly jobId: string;
+  /** The graph that ran: inputs as file names, prefixes salted. */
+  readonly prompt: PromptGraph;
+  readonly outputs: readonly PreparedOutput[];
+  /** Stats as of now: time spent on delivery counts until this is called. */
+  stats(): JobStats;
+  /** Everything was delivered: remove the files that are this job's alone. */
+  delivered(): Promise<void>;
+  /** Nobody took them, or not all: let go of what is open and keep the files. */
+  abandoned(): Promise<void>;
+}
+
+export interface JobNonSuccess {
+  readonly outcome: 'failed';
+  readonly jobId: string;
+  readonly failure: JobFailure;
+}
+
+/**
+ * Takes over the result of one job: the inline answer and webhooks today; assets and buckets are
+ * others. The sink calls `delivered` or `abandoned` of a success, exactly once.
+ */
+export interface OutputSink {
+  settle(result: JobResult): void;
+}
+
+/** Makes the sink of a job that asked for its outcome elsewhere than in an answer. */
+export interface OutputSinks {
+  /** `undefined` when the request names no channel of ours. */
+  open(job: Job): OutputSink | undefined;
+}
+
+export const OUTPUT_SINKS = Symbol('OutputSinks');
