@@ -1,12 +1,13 @@
-import { rm, stat } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import sharp from 'sharp';
-
+import { withoutAbsent } from './formats/shared-options';
 import { ConversionFailedError } from './media.errors';
 import { formatNamed, type OutputConversion } from './output-conversion';
+import { openPicture, withTiming } from './source.picture';
 
 /** A re-encoded picture, waiting in a file of its own until it is taken. */
 export interface ConvertedFile {
@@ -22,8 +23,9 @@ export function isConvertible(contentType: string): boolean {
 }
 
 /**
- * Re-encodes a picture from a stream into `spoolDir`, off the event loop and without holding the
- * encoded bytes in memory. Nothing half-written stays behind.
+ * Re-encodes a picture from a stream into the file `spool.name` of the folder `spool.dir`, off the
+ * event loop. The source goes through a file, too: what is streamed into sharp, it gathers in memory.
+ * Nothing else, and nothing half-written, stays behind.
  *
  * @throws ConversionFailedError (`output.conversion_failed`).
  */
@@ -34,10 +36,8 @@ export async function convertImage(
 ): Promise<ConvertedFile> {
   const format = formatNamed(conversion.format);
   const path = join(spool.dir, spool.name);
-  const decoder = sharp({ animated: format.animated });
   try {
-    const encoded = format.encode(decoder, conversion.options ?? {}).toFile(path);
-    await Promise.all([encoded, pipeline(source.bytes, decoder, { end: true })]);
+    await inWorkDir(path, (dir) => convertInto(path, dir, source.bytes, conversion));
     const { size } = await stat(path);
     return {
       path,
@@ -50,6 +50,33 @@ export async function convertImage(
     await rm(path, { force: true });
     throw new ConversionFailedError(source.filename, conversion.format, error);
   }
+}
+
+/** A folder beside the result, of a name nobody had: libvips remembers pictures by their path. */
+async function inWorkDir(path: string, work: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(`${path}-`);
+  try {
+    await work(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function convertInto(
+  path: string,
+  workDir: string,
+  bytes: Readable,
+  { format: name, options = {} }: OutputConversion,
+): Promise<void> {
+  const original = join(workDir, 'original');
+  await pipeline(bytes, createWriteStream(original));
+  const format = formatNamed(name);
+  const { image, timing } = await openPicture(original, workDir, {
+    animated: format.animated,
+    deep: format.isDeep(options),
+  });
+  const asked = withoutAbsent(options);
+  await format.encode(image, timing ? withTiming(asked, timing) : asked).toFile(path);
 }
 
 function withExtension(filename: string, extension: string): string {

@@ -1,7 +1,9 @@
+import type { z } from 'zod';
+
 import { formatNamed, outputConversionSchema } from './output-conversion';
 
 describe('convert_output', () => {
-  it.each(['png', 'jpeg', 'jpg', 'webp'])('takes %s without options', (format) => {
+  it.each(['png', 'jpeg', 'jpg', 'webp', 'avif'])('takes %s without options', (format) => {
     expect(outputConversionSchema.parse({ format })).toEqual({ format });
   });
 
@@ -9,6 +11,7 @@ describe('convert_output', () => {
     { format: 'png', options: { compressionLevel: 9, palette: true, colours: 16, dither: 0.5 } },
     { format: 'jpg', options: { quality: 1, mozjpeg: true, chromaSubsampling: '4:4:4' } },
     { format: 'webp', options: { lossless: true, effort: 6, loop: 0, delay: [100, 200] } },
+    { format: 'avif', options: { quality: 100, effort: 9, bitdepth: 12, tune: 'iq' } },
   ])('takes the options of its format: %j', (conversion) => {
     expect(outputConversionSchema.parse(conversion)).toEqual(conversion);
   });
@@ -23,9 +26,29 @@ describe('convert_output', () => {
     ['delays for no frame', { format: 'webp', options: { delay: [] } }],
     ['a number in words', { format: 'webp', options: { quality: '80' } }],
     ['an unknown sub-sampling', { format: 'jpeg', options: { chromaSubsampling: '4:2:2' } }],
+    ['a bit depth between two', { format: 'avif', options: { bitdepth: 9 } }],
+    ['more effort than there is', { format: 'avif', options: { effort: 10 } }],
+    ['what says which encoder to take', { format: 'avif', options: { compression: 'hevc' } }],
+    ['an option that every format of sharp has', { format: 'png', options: { force: false } }],
     ['a key beside format and options', { format: 'png', quality: 80 }],
   ])('refuses %s', (_what, conversion) => {
     expect(outputConversionSchema.safeParse(conversion).success).toBe(false);
+  });
+});
+
+describe('the options of a format', () => {
+  const formats = ['png', 'jpeg', 'webp', 'avif'].map(formatNamed);
+
+  it.each(formats)('each say what they are: $contentType', ({ options, description }) => {
+    expect(description).toMatch(/\.$/);
+    for (const option of Object.values(options.shape)) {
+      expect((option as z.ZodType).description).toMatch(/\.$/);
+    }
+  });
+
+  it.each(formats)('know nothing else: $contentType', ({ options }) => {
+    expect(options.safeParse({}).success).toBe(true);
+    expect(options.safeParse({ unheardOf: 1 }).success).toBe(false);
   });
 });
 

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 
+import { avifFormat } from './formats/avif.format';
 import { jpegFormat } from './formats/jpeg.format';
 import type { OutputFormat } from './formats/output-format';
 import { pngFormat } from './formats/png.format';
 import { webpFormat } from './formats/webp.format';
 
 /** Every format `convert_output` knows. */
-const OUTPUT_FORMATS: readonly OutputFormat[] = [pngFormat, jpegFormat, webpFormat].map(erase);
+const OUTPUT_FORMATS: readonly OutputFormat[] = [pngFormat, jpegFormat, webpFormat, avifFormat].map(
+  erase,
+);
 
 type ConversionMember = ReturnType<typeof conversionTo>;
 
@@ -31,7 +34,10 @@ function conversionTo(format: OutputFormat) {
       format: z.enum(format.names).describe('Also the extension of the converted file.'),
       options: format.options.optional().describe('Encoder options, as sharp names them.'),
     })
-    .meta({ title: `Convert to ${format.names[0].toUpperCase()}` });
+    .meta({
+      title: `Convert to ${format.names[0].toUpperCase()}`,
+      description: format.description,
+    });
 }
 
 /** The list holds formats with different options; each validates its own before it encodes. */

@@ -13,6 +13,22 @@ export function effort(min: number, max: number, whenAbsent: number): z.ZodOptio
     .describe(`CPU effort, ${min} (fast) to ${max} (small); ${whenAbsent} when absent.`);
 }
 
+export function chromaSubsampling(
+  whenAbsent: '4:2:0' | '4:4:4',
+): z.ZodOptional<z.ZodEnum<{ '4:2:0': '4:2:0'; '4:4:4': '4:4:4' }>> {
+  return z
+    .enum(['4:2:0', '4:4:4'])
+    .optional()
+    .describe(
+      `\`4:4:4\` keeps full colour resolution, \`4:2:0\` a quarter of it; \`${whenAbsent}\` when absent.`,
+    );
+}
+
+/** An option that is off unless it is asked for. */
+export function flag(description: string): z.ZodOptional<z.ZodBoolean> {
+  return z.boolean().optional().describe(`${description}; false when absent.`);
+}
+
 type Present<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
 
 /** sharp treats a key set to `undefined` as a wrong value, and its types say so. */
