@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream, constants } from 'node:fs';
-import { mkdir, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -22,6 +22,7 @@ import { openedFile } from './opened-file';
  * started with other folders, and where it keeps `temp` only it knows.
  */
 export class DiskEngineFiles implements EngineFiles {
+  readonly areLocal = true;
   private readonly output: EngineFolder;
   private readonly input: EngineFolder;
   private readonly viewed: HttpEngineFiles;
@@ -71,6 +72,19 @@ export class DiskEngineFiles implements EngineFiles {
       throw error;
     }
     return posix.join(name.subfolder, name.filename);
+  }
+
+  async hasInput(name: string): Promise<boolean> {
+    try {
+      const path = await this.input.find(name);
+      return path !== undefined && (await stat(path)).isFile();
+    } catch {
+      return false;
+    }
+  }
+
+  inputFolderPath(subfolder: string): string {
+    return this.input.pathOf(subfolder);
   }
 
   async removeInputs(subfolder: string): Promise<void> {

@@ -4,6 +4,9 @@ import type { OutputFile } from '@gateway/comfy-protocol';
 
 /** The engine's input and output files, wherever they are. */
 export interface EngineFiles {
+  /** Whether inputs can be put while the engine itself is not running. */
+  readonly areLocal: boolean;
+
   /**
    * Opens an output for reading, so that a missing one is known before a status line goes out.
    *
@@ -17,6 +20,12 @@ export interface EngineFiles {
 
   /** Stores an input whole or not at all; returns the value for the graph (`sub/name.png`). */
   putInput(name: InputName, bytes: Buffer | Readable): Promise<string>;
+
+  /** Whether a file of that name (`a.png`, `sub/a.png`) is among the inputs. Never throws. */
+  hasInput(name: string): Promise<boolean>;
+
+  /** How nodes that take any path are told of a sub-folder of inputs. */
+  inputFolderPath(subfolder: string): string;
 
   /** Deletes a sub-folder of inputs, as far as that is possible. Never throws. */
   removeInputs(subfolder: string): Promise<void>;

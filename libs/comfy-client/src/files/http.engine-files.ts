@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import type { OutputFile } from '@gateway/comfy-protocol';
@@ -10,6 +11,8 @@ import { openedFile } from './opened-file';
 
 /** For an engine whose disk we do not see: outputs over `/view`, inputs over `/upload/image`. */
 export class HttpEngineFiles implements EngineFiles {
+  readonly areLocal = false;
+
   constructor(private readonly http: ComfyHttp) {}
 
   async open(file: OutputFile): Promise<OpenedFile> {
@@ -34,6 +37,26 @@ export class HttpEngineFiles implements EngineFiles {
   async putInput(name: InputName, bytes: Buffer | Readable): Promise<string> {
     const stored = await this.http.uploadImage({ ...name, bytes });
     return stored.subfolder === '' ? stored.filename : `${stored.subfolder}/${stored.filename}`;
+  }
+
+  async hasInput(name: string): Promise<boolean> {
+    const subfolder = posix.dirname(name);
+    try {
+      const { body } = await this.http.view({
+        filename: posix.basename(name),
+        subfolder: subfolder === '.' ? '' : subfolder,
+        type: 'input',
+      });
+      body.destroy();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Relative to where ComfyUI runs: its own default, for where it really is only it knows. */
+  inputFolderPath(subfolder: string): string {
+    return `input/${subfolder}`;
   }
 
   /** Does nothing: ComfyUI has no route that deletes a file. */
