@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+
 import type { Log } from '@gateway/kernel';
 
+import { withImageEnvironment, type BaseImage } from './domain/image-environment';
 import { parseLaunchCommand } from './domain/launch-command';
 import { defaultRestartPolicy, type RestartPolicy } from './domain/restart-policy';
 import type { SupervisorPolicy } from './domain/supervisor-state';
@@ -12,6 +15,8 @@ export interface ComfyProcessOptions {
   readonly engineId: string;
   /** The command line that launches ComfyUI; empty to attach to one that runs already. */
   readonly command: string;
+  /** The image ComfyUI comes in, whose environment the command needs; none unless told. */
+  readonly baseImage?: BaseImage | undefined;
   /** Where the command is run, if that folder exists. */
   readonly comfyHome?: string | undefined;
   /** Where ComfyUI listens. */
@@ -58,7 +63,11 @@ export function policyFrom(options: ComfyProcessOptions): SupervisorPolicy {
 export function launchSettingsFrom(options: ComfyProcessOptions): LaunchSettings {
   return {
     commandLine: options.command,
-    command: parseLaunchCommand(options.command),
+    command: withImageEnvironment(
+      parseLaunchCommand(options.command),
+      options.baseImage ?? { name: '' },
+      existsSync,
+    ),
     folder: options.comfyHome,
     environment: { ...options.environment, ...imageVariables(options.address) },
     address: options.address,
