@@ -16,18 +16,33 @@ function problemsOf(environment: Environment): Readonly<Record<string, string>> 
   return {};
 }
 
+const EVERY_EVENT = [
+  'status',
+  'progress',
+  'progress_state',
+  'executing',
+  'execution_start',
+  'execution_cached',
+  'executed',
+  'execution_success',
+  'execution_interrupted',
+  'execution_error',
+];
+
 describe('the configuration', () => {
   it('has a default for everything', () => {
     const config = readConfig({});
     expect(config).toEqual({
       comfy: {
         command: 'init.sh',
+        base: 'ai-dock',
         home: '/opt/ComfyUI',
         host: '127.0.0.1',
         port: 8188,
         baseUrl: 'http://127.0.0.1:8188',
         inputDir: '/opt/ComfyUI/input',
         outputDir: '/opt/ComfyUI/output',
+        modelDir: '/opt/ComfyUI/models',
         alwaysRestart: false,
         startupCheckIntervalMs: 1_000,
         startupCheckMaxTries: 10,
@@ -48,7 +63,84 @@ describe('the configuration', () => {
         stateDir: join(homedir(), '.local', 'state', 'comfyui-gateway'),
       },
       log: { level: 'info' },
+      webhooks: {
+        retries: 3,
+        timeoutMs: 30_000,
+        secret: undefined,
+        system: { url: undefined, events: [], metadata: {} },
+      },
+      outbound: {
+        allowPrivateNetworks: false,
+        allowHosts: [],
+        denyHosts: [],
+        maxBytes: 2 ** 30,
+        timeoutMs: 300_000,
+        proxy: { http: undefined, https: undefined, no: undefined },
+      },
+      workflows: {
+        dir: '/workflows',
+        markdownDescriptions: true,
+        warmUpFile: undefined,
+        warmUpUrl: undefined,
+      },
     });
+  });
+
+  it.each([
+    ['', []],
+    ['progress', ['progress']],
+    ['progress, status,progress', ['status', 'progress']],
+    ['all', EVERY_EVENT],
+    ['status,all', EVERY_EVENT],
+  ])('reads the system events %j', (text, events) => {
+    expect(readConfig({ SYSTEM_WEBHOOK_EVENTS: text }).webhooks.system.events).toEqual(events);
+  });
+
+  it('gathers the metadata of system webhooks, its own and that of SaladCloud', () => {
+    const environment = {
+      SYSTEM_META_batch: 'abc',
+      SYSTEM_META_: 'no name',
+      SYSTEM_META_salad_machine_id: 'a lie',
+      SALAD_MACHINE_ID: 'machine-7',
+      SALAD_CONTAINER_GROUP_ID: 'group-1',
+      SALAD_API_KEY: 'secret',
+    };
+    expect(readConfig(environment).webhooks.system.metadata).toEqual({
+      batch: 'abc',
+      salad_machine_id: 'machine-7',
+      salad_container_group_id: 'group-1',
+    });
+  });
+
+  it.each([
+    [{ HTTP_PROXY: 'http://a:1' }, { http: 'http://a:1', https: 'http://a:1', no: undefined }],
+    [
+      { HTTP_PROXY: 'http://a:1', http_proxy: 'http://b:1', https_proxy: 'http://c:1' },
+      { http: 'http://b:1', https: 'http://c:1', no: undefined },
+    ],
+    [
+      { NO_PROXY: 'a', no_proxy: '' },
+      { http: undefined, https: undefined, no: 'a' },
+    ],
+  ])('reads proxies as others do: %j', (environment, proxy) => {
+    expect(readConfig(environment).outbound.proxy).toEqual(proxy);
+  });
+
+  it('reads lists of hosts, separated by commas or blanks', () => {
+    const { outbound } = readConfig({ URL_ALLOW_HOSTS: 'a.b, *.c  d:81,', URL_DENY_HOSTS: 'x' });
+    expect(outbound).toMatchObject({ allowHosts: ['a.b', '*.c', 'd:81'], denyHosts: ['x'] });
+  });
+
+  it.each([
+    'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    'c2VjcmV0',
+  ])('takes the signing secret %s', (secret) => {
+    expect(readConfig({ WEBHOOK_SECRET: secret }).webhooks.secret).toBe(secret);
+  });
+
+  it('reads the log level in any case', () => {
+    expect(readConfig({ LOG_LEVEL: 'DEBUG' }).log.level).toBe('debug');
   });
 
   it('turns seconds into milliseconds and megabytes into bytes', () => {
@@ -170,6 +262,38 @@ describe('a wrong environment', () => {
   it.each(['yes', 'on', '2', 'truth'])('does not take %j for a flag', (text) => {
     expect(problemsOf({ PREPEND_FILENAMES: text })).toEqual({
       PREPEND_FILENAMES: 'must be "true" or "false"',
+    });
+  });
+
+  it('tells an unknown system event, and every event there is', () => {
+    const { SYSTEM_WEBHOOK_EVENTS: problem } = problemsOf({
+      SYSTEM_WEBHOOK_EVENTS: 'status,finished,started',
+    });
+    expect(problem).toMatch(/^must name events out of all, status, progress, .*execution_error;/);
+    expect(problem).toMatch(/; not finished, started$/);
+  });
+
+  it.each(['ftp://a', 'a.example.com', 'http://', 'javascript:alert(1)'])(
+    'does not take %j for an address',
+    (text) => {
+      expect(problemsOf({ SYSTEM_WEBHOOK_URL: text, HTTPS_PROXY: text })).toEqual({
+        SYSTEM_WEBHOOK_URL: 'must be an http or https URL',
+        HTTPS_PROXY: 'must be an http or https URL',
+      });
+    },
+  );
+
+  it.each(['not base64!', 'whsec_', 'a', 'ab c'])(
+    'does not take %j for a signing secret',
+    (text) => {
+      expect(Object.keys(problemsOf({ WEBHOOK_SECRET: text }))).toEqual(['WEBHOOK_SECRET']);
+    },
+  );
+
+  it('is refused with two warm-up prompts', () => {
+    const environment = { WARMUP_PROMPT_FILE: '/a.json', WARMUP_PROMPT_URL: 'http://b/c.json' };
+    expect(problemsOf(environment)).toEqual({
+      WARMUP_PROMPT_URL: 'must not be set beside WARMUP_PROMPT_FILE',
     });
   });
 });

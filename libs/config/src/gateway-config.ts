@@ -8,6 +8,10 @@ import { comfyVariables } from './slices/comfy.slice';
 import { httpVariables } from './slices/http.slice';
 import { jobsVariables } from './slices/jobs.slice';
 import { logVariables } from './slices/log.slice';
+import { outboundVariables, PROXY_VARIABLES } from './slices/outbound.slice';
+import { webhooksVariables } from './slices/webhooks.slice';
+import { workflowsVariables } from './slices/workflows.slice';
+import { systemMetadata } from './system-metadata';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,21 +29,33 @@ export function readConfig(environment: Environment) {
   const http = readSlice(httpVariables, environment, problems);
   const jobs = readSlice(jobsVariables, environment, problems);
   const log = readSlice(logVariables, environment, problems);
+  const webhooks = readSlice(webhooksVariables, environment, problems);
+  const outbound = readSlice(outboundVariables, withLowerCaseProxies(environment), problems);
+  const workflows = readSlice(workflowsVariables, environment, problems);
   if (comfy && http && comfy.CMD !== '' && comfy.COMFYUI_PORT_HOST === http.PORT) {
     problems.push({ variable: 'PORT', problem: 'must differ from COMFYUI_PORT_HOST' });
   }
-  if (!comfy || !http || !jobs || !log || problems.length > 0) {
+  if (workflows?.WARMUP_PROMPT_FILE && workflows.WARMUP_PROMPT_URL) {
+    problems.push({
+      variable: 'WARMUP_PROMPT_URL',
+      problem: 'must not be set beside WARMUP_PROMPT_FILE',
+    });
+  }
+  const isRead = comfy && http && jobs && log && webhooks && outbound && workflows;
+  if (!isRead || problems.length > 0) {
     throw new InvalidEnvironmentError(problems);
   }
   return deepFreeze({
     comfy: {
       command: comfy.CMD,
+      base: comfy.BASE,
       home: comfy.COMFY_HOME,
       host: comfy.DIRECT_ADDRESS,
       port: comfy.COMFYUI_PORT_HOST,
       baseUrl: `http://${urlHost(comfy.DIRECT_ADDRESS)}:${comfy.COMFYUI_PORT_HOST}`,
       inputDir: comfy.INPUT_DIR ?? join(comfy.COMFY_HOME, 'input'),
       outputDir: comfy.OUTPUT_DIR ?? join(comfy.COMFY_HOME, 'output'),
+      modelDir: comfy.MODEL_DIR ?? join(comfy.COMFY_HOME, 'models'),
       alwaysRestart: comfy.ALWAYS_RESTART_COMFYUI,
       startupCheckIntervalMs: comfy.STARTUP_CHECK_INTERVAL_S * 1000,
       startupCheckMaxTries: comfy.STARTUP_CHECK_MAX_TRIES,
@@ -65,6 +81,34 @@ export function readConfig(environment: Environment) {
       stateDir: jobs.STATE_DIR ?? defaultStateDir(environment),
     },
     log: { level: log.LOG_LEVEL },
+    webhooks: {
+      retries: webhooks.PROMPT_WEBHOOK_RETRIES,
+      timeoutMs: webhooks.WEBHOOK_TIMEOUT_S * 1000,
+      secret: webhooks.WEBHOOK_SECRET,
+      system: {
+        url: webhooks.SYSTEM_WEBHOOK_URL,
+        events: webhooks.SYSTEM_WEBHOOK_EVENTS,
+        metadata: systemMetadata(environment),
+      },
+    },
+    outbound: {
+      allowPrivateNetworks: outbound.URL_ALLOW_PRIVATE_NETWORKS,
+      allowHosts: outbound.URL_ALLOW_HOSTS,
+      denyHosts: outbound.URL_DENY_HOSTS,
+      maxBytes: Math.floor(outbound.URL_MAX_SIZE_MB * MEBIBYTE),
+      timeoutMs: outbound.URL_TIMEOUT_S * 1000,
+      proxy: {
+        http: outbound.HTTP_PROXY,
+        https: outbound.HTTPS_PROXY ?? outbound.HTTP_PROXY,
+        no: outbound.NO_PROXY,
+      },
+    },
+    workflows: {
+      dir: workflows.WORKFLOW_DIR,
+      markdownDescriptions: workflows.MARKDOWN_SCHEMA_DESCRIPTIONS,
+      warmUpFile: workflows.WARMUP_PROMPT_FILE,
+      warmUpUrl: workflows.WARMUP_PROMPT_URL,
+    },
   });
 }
 
@@ -89,6 +133,14 @@ function readSlice<Schema extends z.ZodObject>(
     problems.push({ variable: String(issue.path[0]), problem: issue.message });
   }
   return undefined;
+}
+
+function withLowerCaseProxies(environment: Environment): Environment {
+  const lower = PROXY_VARIABLES.flatMap((name) => {
+    const value = environment[name.toLowerCase()];
+    return value ? [[name, value] as const] : [];
+  });
+  return { ...environment, ...Object.fromEntries(lower) };
 }
 
 function urlHost(host: string): string {

@@ -1,2 +1,3 @@
 export { InvalidEnvironmentError, type EnvironmentProblem } from './config.errors';
 export { readConfig, type GatewayConfig } from './gateway-config';
+export { configurationDocument } from './configuration-document';

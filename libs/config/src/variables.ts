@@ -12,6 +12,14 @@ export const flag = (): z.ZodType<boolean, string> =>
     .pipe(z.enum(['true', 'false', '1', '0'], { error: 'must be "true" or "false"' }))
     .transform((value) => value === 'true' || value === '1');
 
+/** An address with its scheme, http or https. */
+export const webUrl = (): z.ZodURL =>
+  z.url({ protocol: /^https?$/, hostname: /./, error: 'must be an http or https URL' });
+
+/** Items separated by commas or blanks. */
+export const list = (): z.ZodType<readonly string[], string> =>
+  z.string().transform((value) => value.split(/[\s,]+/).filter((item) => item !== ''));
+
 export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): NumberVariable {
   return numeric(min, max, (value) => Number.isInteger(value), 'a whole number');
 }

@@ -7,6 +7,12 @@ export const comfyVariables = z.object({
   CMD: text()
     .default('init.sh')
     .describe('Command that launches ComfyUI; empty attaches to one that is already running.'),
+  BASE: text()
+    .default('ai-dock')
+    .describe(
+      'Image that ComfyUI comes in: `ai-dock` loads its environment before CMD, where it is that ' +
+        'image; anything else loads nothing.',
+    ),
   COMFY_HOME: text().default('/opt/ComfyUI').describe('Working directory of that command.'),
   DIRECT_ADDRESS: text().min(1).default('127.0.0.1').describe('Address ComfyUI answers at.'),
   COMFYUI_PORT_HOST: port().prefault('8188').describe('Port ComfyUI answers at.'),
@@ -14,6 +20,7 @@ export const comfyVariables = z.object({
   OUTPUT_DIR: text()
     .optional()
     .describe("ComfyUI's output folder; `output` in COMFY_HOME if unset."),
+  MODEL_DIR: text().optional().describe("ComfyUI's model folder; `models` in COMFY_HOME if unset."),
   ALWAYS_RESTART_COMFYUI: flag()
     .prefault('false')
     .describe('Restart ComfyUI when it exits; otherwise the gateway ends with it.'),
