@@ -2,6 +2,7 @@ import type { EngineMessageReceived } from './contracts/engine-message-received.
 import type { EnginePhaseChanged } from './contracts/engine-phase-changed.event';
 import type { JobProgressed } from './contracts/job-progressed.event';
 import type { JobTransitioned } from './contracts/job-transitioned.event';
+import type { WarmUpFailed } from './contracts/warm-up-failed.event';
 
 /** Every fact one part of the gateway tells the others: name → payload. */
 export interface EventMap {
@@ -9,6 +10,7 @@ export interface EventMap {
   readonly 'engine-message-received': EngineMessageReceived;
   readonly 'job-progressed': JobProgressed;
   readonly 'job-transitioned': JobTransitioned;
+  readonly 'warm-up-failed': WarmUpFailed;
 }
 
 export type EventName = keyof EventMap;

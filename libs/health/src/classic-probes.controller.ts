@@ -20,8 +20,8 @@ export class ClassicProbesController {
     operationId: 'health',
     summary: 'Whether the gateway has come up',
     description:
-      '`200` once ComfyUI was ready for the first time, and from then on for as long as the process ' +
-      'lives, even while ComfyUI is restarted.',
+      '`200` once ComfyUI was ready, and warmed up, for the first time, and from then on for as long ' +
+      'as the process lives, even while ComfyUI is restarted.',
   })
   @ApiResponse({ status: 200, type: HealthDto, description: 'Healthy.' })
   @ApiResponse({ status: 500, type: HealthDto, description: 'Not healthy (yet).' })
@@ -38,8 +38,8 @@ export class ClassicProbesController {
     operationId: 'ready',
     summary: 'Whether prompts should be sent here now',
     description:
-      '`503` while ComfyUI is not running, while the gateway shuts down, and while `MAX_QUEUE_DEPTH` ' +
-      'or more prompts wait.',
+      '`503` while ComfyUI is not running or warms up, while the gateway shuts down, and while ' +
+      '`MAX_QUEUE_DEPTH` or more prompts wait.',
   })
   @ApiResponse({ status: 200, type: ReadyDto, description: 'Ready.' })
   @ApiResponse({ status: 503, type: ReadyDto, description: 'Not ready.' })

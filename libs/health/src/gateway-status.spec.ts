@@ -11,7 +11,7 @@ function owners() {
       cause: undefined as Error | undefined,
     },
     engine: {
-      readiness: { ready: true, everReady: true },
+      readiness: { up: true, ready: true, everReady: true },
       slots: { inUse: 0 },
       vitals: { queueRemaining: 0 },
     },
@@ -41,7 +41,7 @@ describe('GatewayStatus', () => {
 
   it('has not started before the engine was ready for the first time', () => {
     const facts = owners();
-    facts.engine.readiness = { ready: false, everReady: false };
+    facts.engine.readiness = { up: false, ready: false, everReady: false };
     expect(statusOf(facts).started).toBe(false);
   });
 
@@ -95,5 +95,16 @@ describe('GatewayStatus', () => {
       since: '2026-01-02T03:04:05.000Z',
       cause: 'ComfyUI exited (code 1)',
     });
+  });
+
+  it('tells of an engine that is up and not ready that it warms up', () => {
+    const facts = owners();
+    facts.supervisor.phase = 'ready';
+    expect(statusOf(facts).engine.phase).toBe('ready');
+    facts.engine.readiness.ready = false;
+    expect(statusOf(facts).engine.phase).toBe('warming-up');
+    facts.engine.readiness.up = false;
+    facts.supervisor.phase = 'starting';
+    expect(statusOf(facts).engine.phase).toBe('starting');
   });
 });

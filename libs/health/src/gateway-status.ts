@@ -4,7 +4,7 @@ import type { Engine } from '@gateway/prompt';
 
 /** The facts of an engine that the probes ask for. */
 export interface ProbedEngine {
-  readonly readiness: Pick<Engine['readiness'], 'ready' | 'everReady'>;
+  readonly readiness: Pick<Engine['readiness'], 'up' | 'ready' | 'everReady'>;
   readonly slots: Pick<Engine['slots'], 'inUse'>;
   readonly vitals: Pick<Engine['vitals'], 'queueRemaining'>;
 }
@@ -19,7 +19,7 @@ export class GatewayStatus {
     private readonly maxQueueDepth: number,
   ) {}
 
-  /** Whether the engine was ready once. It stays so for the life of the process. */
+  /** Whether the engine was ready, and warmed up, once. It stays so for the life of the process. */
   get started(): boolean {
     return this.engines.pick().readiness.everReady;
   }
@@ -48,11 +48,12 @@ export class GatewayStatus {
     return this.jobs.queued + Math.max(slots.inUse, vitals.queueRemaining);
   }
 
-  /** The supervisor's view of the engine, for probes that show details. */
+  /** The supervisor's view of the engine, and its warm-up, for probes that show details. */
   get engine(): { readonly phase: string; readonly since: string; readonly cause?: string } {
     const { phase, since, cause } = this.supervisor;
+    const { up, ready } = this.engines.pick().readiness;
     return {
-      phase,
+      phase: up && !ready ? 'warming-up' : phase,
       since: new Date(since).toISOString(),
       ...(cause && { cause: cause.message }),
     };

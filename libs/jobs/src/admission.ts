@@ -20,6 +20,12 @@ export class Admission {
 
   /** @throws QueueFullError (`queue.full`). */
   enter(sizeBytes: number): void {
+    this.check(sizeBytes);
+    this.reenter(sizeBytes);
+  }
+
+  /** Refuses what {@link enter} would refuse. @throws QueueFullError (`queue.full`). */
+  check(sizeBytes: number): void {
     const { maxQueuedJobs, maxQueuedBytes } = this.limits;
     if (maxQueuedJobs > 0 && this.jobs >= maxQueuedJobs) {
       throw new QueueFullError(`${maxQueuedJobs} jobs`, this.retryAfterS());
@@ -27,7 +33,6 @@ export class Admission {
     if (maxQueuedBytes > 0 && this.jobs > 0 && this.bytes + sizeBytes > maxQueuedBytes) {
       throw new QueueFullError(`${Math.round(maxQueuedBytes / 2 ** 20)} MB`, this.retryAfterS());
     }
-    this.reenter(sizeBytes);
   }
 
   /** A job that was let in before waits again: it is not asked a second time. */

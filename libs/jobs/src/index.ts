@@ -10,6 +10,7 @@ export {
   type FailedJob,
   type Job,
   type JobFailure,
+  type JobInputFolders,
   type JobRequest,
   type LiveJob,
   type QueuedJob,

@@ -11,6 +11,7 @@ import type { JobStore } from './job-store.port';
 import {
   IllegalTransitionError,
   JobConflictError,
+  JobExistsError,
   JobNotFoundError,
   NotAcceptingError,
 } from './jobs.errors';
@@ -42,6 +43,17 @@ export class JobService {
     id: string = randomUUID(),
     onStored: (job: QueuedJob) => void = () => undefined,
   ): Promise<QueuedJob> {
+    const job = await this.accept(request, id, onStored);
+    await this.queue.enqueue(id);
+    return job;
+  }
+
+  /** Stores a job that its submitter sees to himself; it enters no queue. As {@link submit}. */
+  async accept(
+    request: JobRequest,
+    id: string = randomUUID(),
+    onStored: (job: QueuedJob) => void = () => undefined,
+  ): Promise<QueuedJob> {
     if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
     this.admission.enter(request.sizeBytes);
     const job = acceptJob({ id, ownerId: SOLE_OWNER }, request, this.clock.now());
@@ -53,8 +65,19 @@ export class JobService {
     }
     onStored(job);
     this.bus.publish('job-transitioned', { jobId: id, to: 'queued', at: job.createdAt });
-    await this.queue.enqueue(id);
     return job;
+  }
+
+  /**
+   * Refuses what {@link submit} would refuse now, before anything is done for the job.
+   *
+   * @throws NotAcceptingError (`queue.closed`), QueueFullError (`queue.full`), JobExistsError
+   *   (`job.exists`).
+   */
+  async ensureAcceptable(id: string, sizeBytes: number): Promise<void> {
+    if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
+    this.admission.check(sizeBytes);
+    if (await this.store.get(id)) throw new JobExistsError(id);
   }
 
   get(id: string): Promise<Job | undefined> {

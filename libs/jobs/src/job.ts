@@ -8,10 +8,20 @@ export interface JobRequest {
   readonly extraData: JsonObject;
   /** Format and options of `convert_output`, already validated; absent: files as they are. */
   readonly convertOutput?: JsonObject;
+  /** The files that came inside the request; absent: it had none. */
+  readonly inputs?: JobInputFolders;
   /** Where its outcome is to be sent; absent: whoever waits takes it. */
   readonly webhooks?: readonly WebhookTarget[];
   /** Bytes of the request as it came in; what a waiting job costs. */
   readonly sizeBytes: number;
+}
+
+/** Sub-folders of the engine's inputs that hold the files of one job. */
+export interface JobInputFolders {
+  /** The name that the others begin with. */
+  readonly folder: string;
+  /** Those that were written, to be removed with the job. */
+  readonly written: readonly string[];
 }
 
 /**

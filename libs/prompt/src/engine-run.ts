@@ -6,6 +6,7 @@ import type { Clock, Log } from '@gateway/kernel';
 import type { JobService } from '@gateway/jobs';
 
 import type { Engine } from './engine/engine';
+import type { EngineCondition } from './engine/engine-readiness';
 import { EngineWatchdog, type WatchdogLimits } from './engine/engine-watchdog';
 
 export interface EngineRunDependencies {
@@ -20,6 +21,8 @@ export interface EngineTask {
   readonly jobId: string;
   readonly prompt: PromptGraph;
   readonly extraData: JsonObject;
+  /** When it may go in. */
+  readonly awaits: EngineCondition;
   readonly onSubmitted: () => void;
   readonly onProgress: (event: RunProgress) => void;
 }
@@ -41,7 +44,7 @@ export async function runInEngine(
   dependencies: EngineRunDependencies,
 ): Promise<PromptEnding> {
   for (let attempt = 1; ; attempt += 1) {
-    await engine.readiness.whenReady(cancel.signal);
+    await engine.readiness.until(task.awaits, cancel.signal);
     const { ending, begun } = await attemptOnce(engine, task, cancel, dependencies);
     const retry = ending.outcome === 'lost' && !begun && attempt < MAX_ATTEMPTS;
     if (!retry || cancel.signal.aborted) return ending;
@@ -62,10 +65,11 @@ async function attemptOnce(
   const leaveSlot = await engine.slots.acquire(signal);
   let leaveLane: (() => void) | undefined;
   let watchdog: EngineWatchdog | undefined;
+  let promptId: string = randomUUID();
   try {
     leaveLane = await engine.submissions.acquire(signal);
-    let promptId: string = randomUUID();
     let begun = false;
+    engine.promptIds.begin(promptId, task.jobId);
     await jobs.record(task.jobId, { type: 'attempt-submitted', promptId, engineId: engine.id });
     task.onSubmitted();
     const watched = { jobId: task.jobId, promptId: () => promptId, begun: () => begun, cancel };
@@ -78,6 +82,7 @@ async function attemptOnce(
         onAccepted: (accepted) => {
           leaveLane?.();
           if (accepted.promptId === promptId) return;
+          engine.promptIds.adopt(promptId, accepted.promptId);
           promptId = accepted.promptId;
           recordInOrder({ type: 'prompt-id-adopted', promptId });
         },
@@ -95,6 +100,7 @@ async function attemptOnce(
     return { ending, begun };
   } finally {
     watchdog?.stop();
+    engine.promptIds.end(promptId);
     leaveLane?.();
     leaveSlot();
   }

@@ -2,7 +2,10 @@ import './http/fastify-request';
 
 export { EngineRegistry, type Engine, type EngineSupervision } from './engine/engine';
 export type { FilenameSalting } from './filename-salt';
-export { ProblemDto } from './http/prompt.api';
+export { PromptDoor, type DoorRequest } from './http/prompt-door';
+export { ApiPromptAnswers, ProblemDto } from './http/prompt.api';
+export { PromptAnswerDto } from './http/prompt.dto';
+export { runFields, type RunFields } from './http/run-fields';
 export {
   EngineUnavailableError,
   PromptFailedError,
@@ -15,3 +18,4 @@ export { PromptExecutor } from './prompt.executor';
 export { PromptModule } from './prompt.module';
 export type { PromptOptions } from './prompt.module-definition';
 export { PromptService, type PromptCommand } from './prompt.service';
+export { WarmUp } from './warm-up';

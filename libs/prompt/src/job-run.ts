@@ -7,7 +7,7 @@ import {
   type RunTiming,
   type PromptSucceeded as EngineSuccess,
 } from '@gateway/comfy-client';
-import type { JsonValue, OutputItem, PromptGraph } from '@gateway/comfy-protocol';
+import type { JsonValue, ObjectInfo, OutputItem, PromptGraph } from '@gateway/comfy-protocol';
 import type { EventBus } from '@gateway/events';
 import type {
   Job,
@@ -22,8 +22,9 @@ import type { OutputConversion } from '@gateway/media';
 
 import { runInEngine, type EngineRunDependencies } from './engine-run';
 import type { Engine } from './engine/engine';
+import type { EngineCondition } from './engine/engine-readiness';
 import { saltFilenames, type FilenameSalting } from './filename-salt';
-import { materializeInputs } from './inline-inputs';
+import { JobInputs, mintInputFolder, type InputFetcher } from './inputs/job-inputs';
 import { closeOutputs, prepareOutputs } from './output-preparation';
 import { selectOutputs } from './output-selection';
 import { OwnFiles } from './own-files';
@@ -39,20 +40,25 @@ export interface JobRunDependencies extends EngineRunDependencies {
   readonly finishing: Slots;
   readonly salting: FilenameSalting;
   readonly spoolDir: string;
+  readonly fetcher: InputFetcher;
+}
+
+export interface RunControl {
+  readonly cancel: AbortController;
+  readonly onPrepared: Release;
+  readonly sink?: OutputSink | undefined;
+  /** What it waits for before it goes into the engine. */
+  readonly awaits: EngineCondition;
 }
 
 /** How one claimed job got to its end; its sink has been told. */
 export async function runJob(
   job: Job,
   engine: Engine,
-  control: {
-    readonly cancel: AbortController;
-    readonly onPrepared: Release;
-    readonly sink?: OutputSink;
-  },
+  control: RunControl,
   dependencies: JobRunDependencies,
 ): Promise<void> {
-  const run = new JobRun(job, engine, control.cancel, dependencies);
+  const run = new JobRun(job, engine, control, dependencies);
   const result = await run.toEnd(control.onPrepared);
   if (control.sink) control.sink.settle(result);
   else if (result.outcome === 'succeeded') await result.abandoned();
@@ -69,13 +75,18 @@ class JobRun {
   constructor(
     private readonly job: Job,
     private readonly engine: Engine,
-    private readonly cancel: AbortController,
+    private readonly control: Pick<RunControl, 'cancel' | 'awaits'>,
     private readonly dependencies: JobRunDependencies,
   ) {
     this.prompt = job.request.prompt;
     this.own = new OwnFiles(job.id, engine.files, dependencies.log);
+    this.own.noteInputs(job.request.inputs?.written ?? []);
     const waitedMs = dependencies.clock.now() - job.createdAt;
     this.moments = { acceptedAt: performance.now() - waitedMs };
+  }
+
+  private get cancel(): AbortController {
+    return this.control.cancel;
   }
 
   async toEnd(onPrepared: Release): Promise<JobResult> {
@@ -92,20 +103,23 @@ class JobRun {
   }
 
   private async preprocess(): Promise<void> {
-    await this.engine.readiness.whenReady(this.cancel.signal);
+    await this.engine.readiness.until(this.control.awaits, this.cancel.signal);
     this.moments.preparedFrom = performance.now();
     const objectInfo = await this.engine.catalogue.load();
     // While the engine started, the door did not know yet which inputs are files.
     inspectShape(this.prompt as unknown as JsonValue, objectInfo);
-    const { prompt, inputFolder } = await materializeInputs(
-      this.prompt,
-      this.engine.files,
-      objectInfo,
-    );
-    this.own.noteInputs(inputFolder);
+    const prompt = await this.storeInputs(objectInfo);
     this.salt = (salt) => saltFilenames(prompt, salt, this.dependencies.salting, objectInfo);
     this.prompt = this.salt(this.job.id);
     this.moments.preparedAt = performance.now();
+  }
+
+  private async storeInputs(objectInfo: ObjectInfo): Promise<PromptGraph> {
+    const parts = { files: this.engine.files, fetcher: this.dependencies.fetcher };
+    const inputs = new JobInputs(parts, this.job.request.inputs?.folder ?? mintInputFolder());
+    const stored = await inputs.storeAllOf(this.prompt, objectInfo, this.cancel.signal);
+    this.own.noteInputs(stored.folders);
+    return stored.prompt;
   }
 
   private async execute(onPrepared: Release): Promise<PromptEnding> {
@@ -115,6 +129,7 @@ class JobRun {
         jobId: this.job.id,
         prompt: this.prompt,
         extraData: this.job.request.extraData,
+        awaits: this.control.awaits,
         onSubmitted: () => {
           this.moments.submittedAt = performance.now();
           onPrepared();

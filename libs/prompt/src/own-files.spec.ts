@@ -73,10 +73,10 @@ describe('OwnFiles', () => {
   it('removes the folder of its inputs, if it has one', async () => {
     await files.putInput({ subfolder: 'gateway-1', filename: '1.png' }, Buffer.from('x'));
     await files.putInput({ subfolder: 'gateway-2', filename: '1.png' }, Buffer.from('x'));
-    own.noteInputs(undefined);
+    own.noteInputs([]);
     await own.removeInputs();
     expect(files.inputs.size).toBe(2);
-    own.noteInputs('gateway-1');
+    own.noteInputs(['gateway-1']);
     await own.removeInputs();
     expect([...files.inputs.keys()]).toEqual(['gateway-2/1.png']);
   });

@@ -11,7 +11,7 @@ import { fileKey } from './output-selection';
  */
 export class OwnFiles {
   private readonly outputs = new Map<string, OutputFile>();
-  private inputFolder: string | undefined;
+  private readonly inputFolders = new Set<string>();
 
   constructor(
     private readonly jobId: string,
@@ -19,8 +19,8 @@ export class OwnFiles {
     private readonly log: Log,
   ) {}
 
-  noteInputs(folder: string | undefined): void {
-    this.inputFolder = folder;
+  noteInputs(folders: readonly string[]): void {
+    for (const folder of folders) this.inputFolders.add(folder);
   }
 
   /** Whatever a node reports is noted at once, so that a job that never ends well leaves nothing. */
@@ -32,7 +32,7 @@ export class OwnFiles {
   }
 
   async removeInputs(): Promise<void> {
-    if (this.inputFolder !== undefined) await this.files.removeInputs(this.inputFolder);
+    await Promise.all([...this.inputFolders].map((folder) => this.files.removeInputs(folder)));
   }
 
   /** Never throws: a file that cannot be removed is a matter for the operator, not for the caller. */

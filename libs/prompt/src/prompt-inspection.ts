@@ -11,6 +11,7 @@ import {
   type PromptGraph,
 } from '@gateway/comfy-protocol';
 
+import { withFoldersNamed } from './inputs/input-reference';
 import { PromptRejectedError } from './prompt.errors';
 
 /**
@@ -46,7 +47,8 @@ export function inspectShape(prompt: JsonValue, objectInfo?: ObjectInfo): Prompt
  * @throws PromptRejectedError (`prompt.refused`).
  */
 export function inspectAgainst(prompt: PromptGraph, objectInfo: ObjectInfo): void {
-  const result = validatePrompt(prompt as unknown as JsonValue, objectInfo, {
+  const named = withFoldersNamed(prompt);
+  const result = validatePrompt(named as unknown as JsonValue, objectInfo, {
     customCheck: ({ classType, input }) =>
       isUploadInput(objectInfo, classType, input) ? true : undefined,
     checksBounds: (classType) => isCoreClass(objectInfo, classType),

@@ -25,7 +25,20 @@ export type PromptRejectionCode =
   | 'prompt.unsafe_path'
   | 'prompt.refused'
   | 'input.unreadable'
-  | 'input.url_unsupported';
+  | 'input.wrong_type'
+  | 'input.unreachable'
+  | 'input.forbidden'
+  | 'input.too_large'
+  | 'webhook.forbidden';
+
+/** An input could not be written for a reason that is ours, not its sender's. */
+export class InputNotStoredError extends DomainError {
+  readonly code = 'input.not_stored';
+
+  constructor(reason: string, options: { readonly cause: unknown }) {
+    super(`The inputs could not be stored: ${reason}`, options);
+  }
+}
 
 /** The engine is gone for good, or nobody starts it any more. */
 export class EngineUnavailableError extends DomainError {
@@ -74,6 +87,15 @@ export class PromptTimedOutError extends DomainError {
   }
 }
 
+/** The prompt that should warm an engine up cannot run in it. */
+export class WarmUpFailedError extends DomainError {
+  readonly code = 'prompt.warm_up_failed';
+
+  constructor(reason: string) {
+    super(`The warm-up prompt failed: ${reason}`);
+  }
+}
+
 /** A job that did not succeed, as its caller is told. */
 export class PromptFailedError extends DomainError {
   private constructor(
@@ -100,6 +122,7 @@ export type PromptFailureCode =
   | 'prompt.engine_not_ready'
   | 'prompt.shutting_down'
   | 'prompt.too_large'
+  | 'input.not_stored'
   | 'output.missing'
   | 'output.conversion_failed'
   | 'prompt.internal';

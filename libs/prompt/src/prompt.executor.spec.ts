@@ -34,7 +34,13 @@ function save(run: FakeRun, name = 'a_00001_.png', content = 'pixels'): ReturnTy
 
 afterEach(async () => {
   await bench.clear();
-  expect(bench.executor.held).toEqual({ jobs: 0, sinks: 0, runs: 0, finishing: 0, waiting: 0 });
+  expect(bench.executor.held).toEqual({
+    jobs: 0,
+    attachments: 0,
+    runs: 0,
+    finishing: 0,
+    waiting: 0,
+  });
   expect(bench.engine.slots.inUse).toBe(0);
   expect(bench.engine.submissions.inUse).toBe(0);
   expect(bench.engine.files.inputs.size).toBe(0);
@@ -223,14 +229,14 @@ describe('a prompt that does not succeed', () => {
     expect(await second.result).toMatchObject({ outcome: 'succeeded' });
   });
 
-  it('fails with an unreadable input before any engine sees it', async () => {
-    const nonsense = Buffer.from('no picture '.repeat(20)).toString('base64');
-    const loading = { class_type: 'LoadImage', inputs: { image: nonsense } };
+  it('fails with an input that cannot be fetched before any engine sees it', async () => {
+    const image = 'https://gone.example/a.png';
+    const loading = { class_type: 'LoadImage', inputs: { image } };
     const { result } = await bench.submit('a', {
       prompt: { ...aGraph, '1': loading } as unknown as JsonValue,
     });
     expect(await result).toMatchObject({
-      failure: { code: 'input.unreadable', details: { location: 'prompt.1.inputs.image' } },
+      failure: { code: 'input.unreachable', details: { location: 'prompt.1.inputs.image' } },
     });
     expect(bench.engine.client.runs).toHaveLength(0);
     expect(bench.lifeOf('a')).toEqual(['queued', 'failed']);

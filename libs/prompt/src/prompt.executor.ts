@@ -3,6 +3,7 @@ import { isTerminal, isTerminalStatus, type Claim, type JobQueue } from '@gatewa
 import type { JobResult, OutputSink } from '@gateway/jobs';
 
 import type { EngineRegistry } from './engine/engine';
+import type { EngineCondition } from './engine/engine-readiness';
 import { runJob, type JobRunDependencies } from './job-run';
 import { failureFrom } from './prompt-failure';
 import { PromptCanceledError, ShuttingDownError } from './prompt.errors';
@@ -15,13 +16,21 @@ export interface PromptExecutorDependencies extends JobRunDependencies {
   readonly preparing: Slots;
 }
 
+/** What belongs to an accepted job, beside its record. */
+export interface Attachment {
+  /** Takes the result; absent when nobody asked for it. */
+  readonly sink: OutputSink | undefined;
+  /** Folders of inputs that were written when the job was accepted. */
+  readonly inputFolders: readonly string[];
+}
+
 /**
  * Takes jobs from the queue and sees each to its end. Preparing and finishing overlap with other
  * jobs' time in the engine; each has places of its own.
  */
 export class PromptExecutor {
   private readonly active = new Map<string, AbortController>();
-  private readonly sinks = new Map<string, OutputSink>();
+  private readonly attachments = new Map<string, Attachment>();
   private readonly stopClaiming = new AbortController();
   private readonly running = new Set<Promise<void>>();
   private cutOff: Error | undefined;
@@ -39,17 +48,23 @@ export class PromptExecutor {
     this.claiming = this.claimJobs();
   }
 
-  /** The result of this job goes to `sink`. Call before the job is queued. */
-  attach(jobId: string, sink: OutputSink): void {
-    this.sinks.set(jobId, sink);
+  /** What belongs to a job besides its record. Call before the job is queued. */
+  attach(jobId: string, attachment: Attachment): void {
+    this.attachments.set(jobId, attachment);
+  }
+
+  /** Runs a job that is in no queue, before all others and as soon as an engine is up at all. */
+  runAhead(jobId: string): void {
+    const claim = { jobId, ack: () => Promise.resolve() };
+    this.own(this.runClaimed(claim, () => undefined, 'up'));
   }
 
   /** What is kept for jobs at this moment, for leak tests: all zero when nothing is going on. */
-  get held(): Readonly<Record<'jobs' | 'sinks' | 'runs' | 'finishing' | 'waiting', number>> {
+  get held(): Readonly<Record<'jobs' | 'attachments' | 'runs' | 'finishing' | 'waiting', number>> {
     const { preparing, finishing } = this.dependencies;
     return {
       jobs: this.active.size,
-      sinks: this.sinks.size,
+      attachments: this.attachments.size,
       runs: this.running.size,
       finishing: finishing.inUse,
       waiting: preparing.waiters + finishing.waiters,
@@ -116,7 +131,7 @@ export class PromptExecutor {
         leavePreparing();
         return;
       }
-      this.own(this.runClaimed(claim, leavePreparing));
+      this.own(this.runClaimed(claim, leavePreparing, 'ready'));
     }
   }
 
@@ -132,28 +147,33 @@ export class PromptExecutor {
     this.running.add(owned);
   }
 
-  private async runClaimed(claim: Claim, leavePreparing: Release): Promise<void> {
+  private async runClaimed(
+    claim: Pick<Claim, 'jobId' | 'ack'>,
+    leavePreparing: Release,
+    awaits: EngineCondition,
+  ): Promise<void> {
     const { jobId } = claim;
     const cancel = new AbortController();
     if (this.cutOff) cancel.abort(this.cutOff);
     this.active.set(jobId, cancel);
     try {
       const job = await this.dependencies.jobs.get(jobId);
-      const sink = this.sinks.get(jobId);
       if (!job || isTerminal(job)) {
-        sink?.settle(canceledResult(jobId));
+        await this.dropAttachment(jobId);
         return;
       }
-      const control = { cancel, onPrepared: leavePreparing, ...(sink && { sink }) };
+      const sink = this.attachments.get(jobId)?.sink;
+      const control = { cancel, onPrepared: leavePreparing, sink, awaits };
       await runJob(job, this.dependencies.engines.pick(), control, this.dependencies);
     } catch (error) {
       // Nothing above throws by design; a caller must get an answer even so.
-      this.sinks.get(jobId)?.settle({ outcome: 'failed', jobId, failure: failureFrom(error) });
+      const failure = failureFrom(error);
+      this.attachments.get(jobId)?.sink?.settle({ outcome: 'failed', jobId, failure });
       throw error;
     } finally {
       leavePreparing();
       this.active.delete(jobId);
-      this.sinks.delete(jobId);
+      this.attachments.delete(jobId);
       await claim.ack();
     }
   }
@@ -165,8 +185,17 @@ export class PromptExecutor {
       control.abort(new PromptCanceledError());
       return;
     }
-    this.sinks.get(jobId)?.settle(canceledResult(jobId));
-    this.sinks.delete(jobId);
+    this.own(this.dropAttachment(jobId));
+  }
+
+  /** Nobody will run this job: its sink is told, and what was stored for it goes. */
+  private async dropAttachment(jobId: string): Promise<void> {
+    const attachment = this.attachments.get(jobId);
+    this.attachments.delete(jobId);
+    attachment?.sink?.settle(canceledResult(jobId));
+    const { files } = this.dependencies.engines.pick();
+    const folders = attachment?.inputFolders ?? [];
+    await Promise.all(folders.map((folder) => files.removeInputs(folder)));
   }
 }
 

@@ -1,5 +1,8 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { PromptGraph } from '@gateway/comfy-protocol';
+import type { OutputSinks } from '@gateway/jobs';
 import type { Log } from '@gateway/kernel';
+import type { OutboundFetcher } from '@gateway/outbound';
 
 import type { EngineSupervision } from './engine/engine';
 import type { WatchdogLimits } from './engine/engine-watchdog';
@@ -24,6 +27,12 @@ export interface PromptOptions {
   readonly salting: FilenameSalting;
   /** Folder for converted pictures until they are delivered. */
   readonly spoolDir: string;
+  /** The way out for what clients name: inputs to fetch, webhooks to call. */
+  readonly fetcher: Pick<OutboundFetcher, 'inspect' | 'download'>;
+  /** Makes sinks for jobs whose outcome goes elsewhere than into an answer. */
+  readonly sinks: OutputSinks;
+  /** Runs once after each start of the engine, before any prompt of a client. */
+  readonly warmUp?: PromptGraph | undefined;
   readonly log: Log;
 }
 

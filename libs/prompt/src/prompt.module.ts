@@ -8,6 +8,7 @@ import { Module } from '@nestjs/common';
 import { buildEngine } from './engine/build-engine';
 import { EngineRegistry } from './engine/engine';
 import { EngineLink } from './engine/engine-link';
+import { PromptDoor } from './http/prompt-door';
 import { PromptController } from './http/prompt.controller';
 import { PromptExecutor } from './prompt.executor';
 import {
@@ -17,6 +18,7 @@ import {
 } from './prompt.module-definition';
 import { PromptService } from './prompt.service';
 import { Slots } from './slots';
+import { WarmUp } from './warm-up';
 
 /** Jobs being prepared, or prepared and waiting for the engine. */
 const PREPARING_PLACES = 8;
@@ -27,8 +29,8 @@ const PREPARING_PLACES = 8;
     {
       provide: EngineRegistry,
       inject: [PROMPT_OPTIONS, EventBus],
-      useFactory: ({ engine, log }: PromptOptions, bus: EventBus) =>
-        new EngineRegistry([buildEngine(engine, bus, log)]),
+      useFactory: (options: PromptOptions, bus: EventBus) =>
+        new EngineRegistry([buildEngine(options, bus)]),
     },
     {
       provide: EngineLink,
@@ -40,7 +42,7 @@ const PREPARING_PLACES = 8;
       provide: PromptExecutor,
       inject: [PROMPT_OPTIONS, EngineRegistry, JobService, JOB_QUEUE, EventBus],
       useFactory: (
-        { limits, salting, spoolDir, log }: PromptOptions,
+        { limits, salting, spoolDir, fetcher, log }: PromptOptions,
         engines: EngineRegistry,
         jobs: JobService,
         queue: JobQueue,
@@ -55,6 +57,7 @@ const PREPARING_PLACES = 8;
           limits,
           salting,
           spoolDir,
+          fetcher,
           clock: systemClock,
           preparing: new Slots(PREPARING_PLACES),
           finishing: new Slots(availableParallelism() * 2),
@@ -62,11 +65,33 @@ const PREPARING_PLACES = 8;
     },
     {
       provide: PromptService,
-      inject: [JobService, PromptExecutor, EngineRegistry],
-      useFactory: (jobs: JobService, executor: PromptExecutor, engines: EngineRegistry) =>
-        new PromptService(jobs, executor, engines),
+      inject: [PROMPT_OPTIONS, JobService, PromptExecutor, EngineRegistry],
+      useFactory: (
+        { fetcher, sinks }: PromptOptions,
+        jobs: JobService,
+        executor: PromptExecutor,
+        engines: EngineRegistry,
+      ) => new PromptService({ jobs, executor, engines, sinks, fetcher }),
+    },
+    {
+      provide: PromptDoor,
+      inject: [PromptService],
+      useFactory: (service: PromptService) => new PromptDoor(service),
+    },
+    {
+      provide: WarmUp,
+      inject: [PROMPT_OPTIONS, EngineRegistry, PromptService, EventBus],
+      useFactory: (
+        { warmUp: prompt, log }: PromptOptions,
+        engines: EngineRegistry,
+        service: PromptService,
+        bus: EventBus,
+      ) => {
+        const engine = engines.pick();
+        return prompt && new WarmUp({ engine, prompt, service, bus, clock: systemClock, log });
+      },
     },
   ],
-  exports: [PromptService, PromptExecutor, EngineRegistry],
+  exports: [PromptService, PromptDoor, PromptExecutor, EngineRegistry, WarmUp],
 })
 export class PromptModule extends ConfigurableModuleClass {}

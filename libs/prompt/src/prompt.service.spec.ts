@@ -66,7 +66,7 @@ describe('PromptService', () => {
       code: 'prompt.ui_format',
     });
     expect(await bench.jobs.get('a')).toBeUndefined();
-    expect(bench.executor.held.sinks).toBe(0);
+    expect(bench.executor.held.attachments).toBe(0);
   });
 
   it('lets a prompt wait for an engine that starts, without knowing what it offers', async () => {
@@ -94,7 +94,7 @@ describe('PromptService', () => {
     await ready();
     await bench.submit('a');
     await expect(bench.submit('a')).rejects.toMatchObject({ code: 'job.exists' });
-    expect(bench.executor.held.sinks).toBe(1);
+    expect(bench.executor.held.attachments).toBe(1);
   });
 
   describe('of a prompt that names what the catalogue does not know', () => {

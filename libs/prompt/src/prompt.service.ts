@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
 import type { JsonObject, JsonValue, PromptGraph } from '@gateway/comfy-protocol';
-import type { JobService, OutputSink, QueuedJob } from '@gateway/jobs';
+import type { JobRequest, JobService, OutputSink, OutputSinks, QueuedJob } from '@gateway/jobs';
 import type { OutputConversion } from '@gateway/media';
+import type { OutboundFetcher } from '@gateway/outbound';
 
 import type { Engine, EngineRegistry } from './engine/engine';
 import { saltFilenames } from './filename-salt';
+import { JobInputs, mintInputFolder, type StoredInputs } from './inputs/job-inputs';
 import { inspectAgainst, inspectShape } from './prompt-inspection';
 import type { PromptExecutor } from './prompt.executor';
 import { PromptRejectedError } from './prompt.errors';
@@ -17,39 +19,107 @@ export interface PromptCommand {
   readonly prompt: JsonValue;
   readonly extraData?: JsonObject | undefined;
   readonly convertOutput?: OutputConversion | undefined;
+  /** Where the outcome goes, by the name of the request's field. */
+  readonly webhooks?: readonly { readonly field: WebhookField; readonly url: string }[];
   /** Bytes of the request body. */
   readonly sizeBytes: number;
 }
 
+type WebhookField = 'webhook' | 'webhook_v2';
+
+export interface PromptServiceParts {
+  readonly jobs: JobService;
+  readonly executor: PromptExecutor;
+  readonly engines: EngineRegistry;
+  readonly sinks: OutputSinks;
+  readonly fetcher: Pick<OutboundFetcher, 'inspect' | 'download'>;
+}
+
 /** The one way in for every door: checks a prompt, makes a job of it, connects its sink. */
 export class PromptService {
-  constructor(
-    private readonly jobs: JobService,
-    private readonly executor: PromptExecutor,
-    private readonly engines: EngineRegistry,
-  ) {}
+  constructor(private readonly parts: PromptServiceParts) {}
 
   /**
-   * @throws PromptRejectedError (`prompt.malformed`, `prompt.ui_format`, `prompt.unsafe_path`),
-   *   EngineUnavailableError (`prompt.engine_unavailable`), EngineNotReadyError
-   *   (`prompt.engine_not_ready`), and what `JobService.submit` throws.
+   * The job's outcome goes to `sink`, or else to where the command says.
+   *
+   * @throws PromptRejectedError (`prompt.malformed`, `prompt.ui_format`, `prompt.unsafe_path`,
+   *   `prompt.refused`, `input.unreadable`, `input.wrong_type`, `webhook.forbidden`),
+   *   InputNotStoredError (`input.not_stored`), EngineUnavailableError
+   *   (`prompt.engine_unavailable`), EngineNotReadyError (`prompt.engine_not_ready`), and what
+   *   `JobService.submit` throws.
    */
-  async submit(command: PromptCommand, sink: OutputSink): Promise<QueuedJob> {
-    const engine = this.engines.pick();
+  async submit(command: PromptCommand, sink?: OutputSink): Promise<QueuedJob> {
+    const { jobs, engines } = this.parts;
+    const engine = engines.pick();
     const { refusal } = engine.readiness;
     if (refusal) throw refusal;
+    this.inspectWebhooks(command);
     const id = command.id ?? randomUUID();
     const prompt = await this.inspect(command.prompt, id, engine);
-    const { extraData = {}, convertOutput, sizeBytes } = command;
-    const request = {
-      prompt,
-      extraData,
-      sizeBytes,
-      ...(convertOutput && { convertOutput: convertOutput as unknown as JsonObject }),
-    };
-    return this.jobs.submit(request, id, () => {
-      this.executor.attach(id, sink);
-    });
+    await jobs.ensureAcceptable(id, command.sizeBytes);
+    return this.accept(command, { id, prompt, sink }, engine, (request, onStored) =>
+      jobs.submit(request, id, onStored),
+    );
+  }
+
+  /**
+   * Runs a prompt of our own before everybody's, as soon as the engine is up.
+   *
+   * @throws as {@link submit}, except that an engine that is away is no reason to refuse.
+   */
+  async runAhead(
+    command: PromptCommand & { readonly id: string },
+    sink: OutputSink,
+  ): Promise<void> {
+    const { jobs, engines, executor } = this.parts;
+    const engine = engines.pick();
+    const { id } = command;
+    const prompt = await this.inspect(command.prompt, id, engine);
+    await this.accept(command, { id, prompt, sink }, engine, (request, onStored) =>
+      jobs.accept(request, id, onStored),
+    );
+    executor.runAhead(id);
+  }
+
+  private async accept(
+    command: PromptCommand,
+    accepted: {
+      readonly id: string;
+      readonly prompt: PromptGraph;
+      readonly sink: OutputSink | undefined;
+    },
+    engine: Engine,
+    hand: (request: JobRequest, onStored: (job: QueuedJob) => void) => Promise<QueuedJob>,
+  ): Promise<QueuedJob> {
+    const { executor, sinks } = this.parts;
+    const folder = mintInputFolder();
+    const stored = await this.storeInline(accepted.prompt, folder, engine);
+    try {
+      return await hand(requestOf(command, stored, folder), (job) => {
+        executor.attach(accepted.id, {
+          sink: accepted.sink ?? sinks.open(job),
+          inputFolders: stored.folders,
+        });
+      });
+    } catch (error) {
+      await Promise.all(stored.folders.map((written) => engine.files.removeInputs(written)));
+      throw error;
+    }
+  }
+
+  /** The caller is gone or has changed its mind. Never throws: a job that ended needs no cancel. */
+  async cancel(jobId: string): Promise<void> {
+    await this.parts.jobs.cancel(jobId).catch(() => undefined);
+  }
+
+  /** What can be told of an address without asking for it. */
+  private inspectWebhooks({ webhooks = [] }: PromptCommand): void {
+    for (const { field, url } of webhooks) {
+      const problem = this.parts.fetcher.inspect(url, 'client');
+      if (!problem) continue;
+      const message = `The address in "${field}" may not be called: ${problem.message}`;
+      throw new PromptRejectedError('webhook.forbidden', message, field, undefined, problem);
+    }
   }
 
   /**
@@ -73,9 +143,45 @@ export class PromptService {
     return prompt;
   }
 
-  /** The caller is gone or has changed its mind. Never throws: a job that ended needs no cancel. */
-  async cancel(jobId: string): Promise<void> {
-    await this.jobs.cancel(jobId).catch(() => undefined);
+  private async storeInline(
+    prompt: PromptGraph,
+    folder: string,
+    engine: Engine,
+  ): Promise<StoredInputs> {
+    // Nobody would take an upload now; the job carries its inputs along until the engine is there.
+    if (!engine.files.areLocal && !engine.readiness.ready) return { prompt, folders: [] };
+    const inputs = new JobInputs({ files: engine.files, fetcher: this.parts.fetcher }, folder);
+    const stored = await inputs.storeInline(prompt, engine.catalogue.objectInfo);
+    forgetInline(prompt, stored.prompt);
+    return stored;
+  }
+}
+
+function requestOf(
+  { extraData = {}, convertOutput, webhooks = [], sizeBytes }: PromptCommand,
+  { prompt, folders, savedBytes = 0 }: StoredInputs,
+  folder: string,
+): JobRequest {
+  return {
+    prompt,
+    extraData,
+    sizeBytes: sizeBytes - savedBytes,
+    ...(convertOutput && { convertOutput: convertOutput as unknown as JsonObject }),
+    ...(folders.length > 0 && { inputs: { folder, written: folders } }),
+    ...(webhooks.length > 0 && {
+      webhooks: webhooks.map(({ field, url }) => ({ version: field === 'webhook' ? 1 : 2, url })),
+    }),
+  };
+}
+
+/**
+ * The request holds on to its body until it is answered. Once files are written, their base64 is
+ * taken out of that body, too: a waiting request should weigh no more than its job.
+ */
+function forgetInline(received: PromptGraph, stored: PromptGraph): void {
+  for (const [nodeId, node] of Object.entries(stored)) {
+    const before = received[nodeId];
+    if (before && before !== node) Object.assign(before.inputs, node.inputs);
   }
 }
 

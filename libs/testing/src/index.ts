@@ -20,4 +20,5 @@ export {
   residentMb,
 } from './processes';
 export { aPrompt, PromptBuilder } from './prompt.builder';
+export { WebServer, type ReceivedCall } from './web-server';
 export { makeWorkspace, type Workspace } from './workspace';

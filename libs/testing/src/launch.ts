@@ -98,15 +98,23 @@ export class LaunchedGateway {
   }
 
   async untilReady(): Promise<void> {
-    await eventually(async () => {
-      if (!this.process.running) {
-        throw new Error(`The gateway ended: ${this.process.stderrLines.join('\n')}`);
-      }
-      return fetch(`${this.url}/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    }, 'the gateway is ready');
+    await eventually(async () => (await this.statusOf('/ready')) === 200, 'the gateway is ready');
+  }
+
+  async untilListening(): Promise<void> {
+    const isLive = async (): Promise<boolean> => (await this.statusOf('/health/live')) === 200;
+    await eventually(isLive, 'the gateway listens');
+  }
+
+  /** `undefined` while nobody answers. */
+  private async statusOf(path: string): Promise<number | undefined> {
+    if (!this.process.running) {
+      throw new Error(`The gateway ended: ${this.process.stderrLines.join('\n')}`);
+    }
+    return fetch(this.url + path).then(
+      ({ status }) => status,
+      () => undefined,
+    );
   }
 
   /** Ends the gateway and removes its folder. */
@@ -134,6 +142,8 @@ export async function launch(options: LaunchOptions = {}): Promise<LaunchedGatew
     COMFYUI_PORT_HOST: String(ports.engine),
     INPUT_DIR: workspace.input,
     OUTPUT_DIR: workspace.output,
+    MODEL_DIR: join(workspace.base, 'models'),
+    WORKFLOW_DIR: join(workspace.base, 'workflows'),
     STATE_DIR: workspace.state,
     STARTUP_CHECK_MAX_TRIES: '60',
     ...options.env,

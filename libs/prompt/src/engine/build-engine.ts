@@ -5,18 +5,24 @@ import {
   HttpEngineFiles,
   type EngineFiles,
 } from '@gateway/comfy-client';
+import { promptIdOf } from '@gateway/comfy-protocol';
 import type { EventBus } from '@gateway/events';
-import { systemClock, type Log } from '@gateway/kernel';
+import { systemClock } from '@gateway/kernel';
 
 import type { PromptOptions } from '../prompt.module-definition';
 import { Slots } from '../slots';
 import type { Engine } from './engine';
 import { EngineReadiness } from './engine-readiness';
 import { EngineVitals } from './engine-vitals';
+import { PromptIds } from './prompt-ids';
 
 /** Puts one engine together. Nothing is connected until its supervisor reports it ready. */
-export function buildEngine(options: PromptOptions['engine'], bus: EventBus, log: Log): Engine {
+export function buildEngine(
+  { engine: options, warmUp, log }: PromptOptions,
+  bus: EventBus,
+): Engine {
   const vitals = new EngineVitals(systemClock);
+  const promptIds = new PromptIds();
   const client = new ComfyClient({
     engineId: options.id,
     baseUrl: options.baseUrl,
@@ -25,8 +31,10 @@ export function buildEngine(options: PromptOptions['engine'], bus: EventBus, log
     log,
     onMessage: (message) => {
       vitals.noteMessage(message);
+      const jobId = promptIds.jobOf(promptIdOf(message));
       bus.publish('engine-message-received', {
         engineId: options.id,
+        ...(jobId !== undefined && { jobId }),
         type: message.type,
         data: message.data as unknown as Readonly<Record<string, unknown>>,
       });
@@ -43,11 +51,14 @@ export function buildEngine(options: PromptOptions['engine'], bus: EventBus, log
     catalogue: new Catalogue(() => client.http.objectInfo(), systemClock),
     slots: new Slots(options.maxInFlight),
     submissions: new Slots(1),
-    readiness: new EngineReadiness(options.id, bus, {
-      clock: systemClock,
-      maxWaitMs: options.maxWaitMs,
-    }),
+    readiness: new EngineReadiness(
+      options.id,
+      bus,
+      { clock: systemClock, maxWaitMs: options.maxWaitMs },
+      warmUp !== undefined,
+    ),
     vitals,
+    promptIds,
     supervision: options.supervision,
   };
 }

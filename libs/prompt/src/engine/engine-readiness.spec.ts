@@ -31,19 +31,22 @@ describe('EngineReadiness', () => {
   it('is neither ready nor gone before its supervisor has said anything', async () => {
     const { readiness } = engine;
     expect([readiness.ready, readiness.everReady, readiness.gone]).toEqual([false, false, false]);
-    expect(await soFar(readiness.whenReady(signal))).toBe('waiting');
+    expect(await soFar(readiness.until('ready', signal))).toBe('waiting');
   });
 
   it('does not let anybody wait while it is ready', async () => {
     engine.becomes('ready');
-    expect(await soFar(engine.readiness.whenReady(signal))).toBe('ready');
+    expect(await soFar(engine.readiness.until('ready', signal))).toBe('ready');
   });
 
   it.each(['starting', 'backing-off', 'stopping'] as const)(
     'lets callers wait while it is %s, and ends their wait when it is ready',
     async (phase) => {
       engine.becomes(phase);
-      const waits = [engine.readiness.whenReady(signal), engine.readiness.whenReady(signal)];
+      const waits = [
+        engine.readiness.until('ready', signal),
+        engine.readiness.until('ready', signal),
+      ];
       expect(await soFar(waits[0]!)).toBe('waiting');
       engine.becomes('ready');
       await Promise.all(waits);
@@ -54,14 +57,14 @@ describe('EngineReadiness', () => {
     'ends every wait with an error when it has %s, and says why',
     async (phase) => {
       engine.becomes('starting');
-      const wait = engine.readiness.whenReady(signal);
+      const wait = engine.readiness.until('ready', signal);
       engine.becomes(phase, new Error('port 8188 is in use'));
       await expect(wait).rejects.toMatchObject({
         code: 'prompt.engine_unavailable',
         message: 'ComfyUI is not available: port 8188 is in use',
       });
       expect(engine.readiness.gone).toBe(true);
-      await expect(engine.readiness.whenReady(signal)).rejects.toMatchObject({
+      await expect(engine.readiness.until('ready', signal)).rejects.toMatchObject({
         code: 'prompt.engine_unavailable',
       });
     },
@@ -76,7 +79,7 @@ describe('EngineReadiness', () => {
   });
 
   it('does not listen to another engine', async () => {
-    const wait = engine.readiness.whenReady(signal);
+    const wait = engine.readiness.until('ready', signal);
     engine.bus.publish('engine-phase-changed', {
       engineId: 'engine-2',
       from: 'starting',
@@ -88,7 +91,7 @@ describe('EngineReadiness', () => {
 
   it('lets a caller give up, with its own reason, without a trace', async () => {
     const control = new AbortController();
-    const wait = engine.readiness.whenReady(control.signal);
+    const wait = engine.readiness.until('ready', control.signal);
     const reason = new Error('canceled');
     control.abort(reason);
     await expect(wait).rejects.toBe(reason);
@@ -97,7 +100,7 @@ describe('EngineReadiness', () => {
 
   it('leaves no listener on the signal of a caller whose wait has ended', async () => {
     const control = new AbortController();
-    const wait = engine.readiness.whenReady(control.signal);
+    const wait = engine.readiness.until('ready', control.signal);
     engine.becomes('ready');
     await wait;
     expect(getEventListeners(control.signal, 'abort')).toHaveLength(0);
@@ -107,13 +110,13 @@ describe('EngineReadiness', () => {
     const reason = new Error('canceled');
     let wait: Promise<void> | undefined;
     expect(() => {
-      wait = engine.readiness.whenReady(AbortSignal.abort(reason));
+      wait = engine.readiness.until('ready', AbortSignal.abort(reason));
     }).not.toThrow();
     await expect(wait).rejects.toBe(reason);
   });
 
   it('ends every wait when it is disposed of, and hears nothing any more', async () => {
-    const wait = engine.readiness.whenReady(signal);
+    const wait = engine.readiness.until('ready', signal);
     engine.readiness.dispose();
     await expect(wait).rejects.toMatchObject({ code: 'prompt.engine_unavailable' });
     engine.becomes('ready');
@@ -132,16 +135,16 @@ describe('EngineReadiness', () => {
 
     it('ends every wait after the longest time anybody should wait, and lets nobody in', async () => {
       engine.becomes('starting');
-      const early = readiness.whenReady(signal);
+      const early = readiness.until('ready', signal);
       await engine.clock.advance(9_999);
       expect(readiness.refusal).toBeUndefined();
-      const late = readiness.whenReady(signal);
+      const late = readiness.until('ready', signal);
       const ended = Promise.allSettled([early, late]);
       await engine.clock.advance(1);
       const refused = { reason: { code: 'prompt.engine_not_ready' } };
       expect(await ended).toMatchObject([refused, refused]);
       expect(readiness.refusal).toMatchObject({ code: 'prompt.engine_not_ready' });
-      await expect(readiness.whenReady(signal)).rejects.toMatchObject(refused.reason);
+      await expect(readiness.until('ready', signal)).rejects.toMatchObject(refused.reason);
     });
 
     it('counts from the moment it went away, however often it tries to come back', async () => {
@@ -160,7 +163,7 @@ describe('EngineReadiness', () => {
       await engine.clock.advance(10_000);
       engine.becomes('ready');
       expect(readiness.refusal).toBeUndefined();
-      await readiness.whenReady(signal);
+      await readiness.until('ready', signal);
       expect(engine.clock.pending).toBe(0);
       engine.becomes('backing-off');
       await engine.clock.advance(9_999);

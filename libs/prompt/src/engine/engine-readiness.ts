@@ -3,7 +3,14 @@ import type { Clock } from '@gateway/kernel';
 
 import { EngineNotReadyError, EngineUnavailableError } from '../prompt.errors';
 
-type Waiter = { readonly resolve: () => void; readonly reject: (cause: Error) => void };
+/** `up`: it answers and takes prompts. `ready`: and it has run its warm-up, where there is one. */
+export type EngineCondition = 'up' | 'ready';
+
+interface Waiter {
+  readonly condition: EngineCondition;
+  readonly resolve: () => void;
+  readonly reject: (cause: Error) => void;
+}
 
 /** How long callers wait for an engine that is away. */
 export interface Patience {
@@ -23,24 +30,38 @@ export class EngineReadiness {
   private readonly unsubscribe: () => void;
   private cancelTimer: (() => void) | undefined;
   private isOverdue = false;
+  private isWarm = false;
 
   constructor(
     engineId: string,
     bus: EventBus,
     private readonly patience?: Patience,
+    private readonly needsWarmUp = false,
   ) {
     this.unsubscribe = bus.subscribe('engine-phase-changed', (event) => {
       if (event.engineId !== engineId) return;
       this.phase = event.to;
-      this.wasReady ||= this.ready;
+      this.isWarm = false;
       this.cause = event.cause;
-      this.watchAbsence();
-      this.settleWaiters();
+      this.changed();
     });
   }
 
-  get ready(): boolean {
+  /** Whether the engine itself is there, warm or not. */
+  get up(): boolean {
     return this.phase === 'ready';
+  }
+
+  /** Whether it takes prompts of clients. */
+  get ready(): boolean {
+    return this.up && (this.isWarm || !this.needsWarmUp);
+  }
+
+  /** The warm-up has run in the engine that is there now. */
+  noteWarm(): void {
+    if (!this.up) return;
+    this.isWarm = true;
+    this.changed();
   }
 
   /** Whether it was ready once; stays true for the life of the process. */
@@ -63,8 +84,8 @@ export class EngineReadiness {
    * @throws EngineUnavailableError (`prompt.engine_unavailable`), EngineNotReadyError
    *   (`prompt.engine_not_ready`), or the signal's reason.
    */
-  whenReady(signal: AbortSignal): Promise<void> {
-    if (this.ready) return Promise.resolve();
+  until(condition: EngineCondition, signal: AbortSignal): Promise<void> {
+    if (this[condition]) return Promise.resolve();
     if (this.refusal) return Promise.reject(this.refusal);
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
@@ -74,6 +95,7 @@ export class EngineReadiness {
         finish();
       };
       const waiter: Waiter = {
+        condition,
         resolve: () => settle(resolve),
         reject: (cause) => settle(() => reject(cause)),
       };
@@ -90,9 +112,15 @@ export class EngineReadiness {
     this.settleWaiters();
   }
 
+  private changed(): void {
+    this.wasReady ||= this.ready;
+    this.watchAbsence();
+    this.settleWaiters();
+  }
+
   private settleWaiters(): void {
     for (const waiter of [...this.waiters]) {
-      if (this.ready) waiter.resolve();
+      if (this[waiter.condition]) waiter.resolve();
       else if (this.refusal) waiter.reject(this.refusal);
     }
   }

@@ -4,6 +4,7 @@ import type { ComfyClient, ComfyHttp, EngineFiles } from '@gateway/comfy-client'
 import type { Slots } from '../slots';
 import type { EngineReadiness } from './engine-readiness';
 import type { EngineVitals } from './engine-vitals';
+import type { PromptIds } from './prompt-ids';
 
 /** One ComfyUI and all that is needed to work with it. */
 export interface Engine {
@@ -17,6 +18,7 @@ export interface Engine {
   readonly submissions: Slots;
   readonly readiness: EngineReadiness;
   readonly vitals: EngineVitals;
+  readonly promptIds: PromptIds;
   /** Ends and starts the engine again, where somebody can. */
   readonly supervision: EngineSupervision;
 }

@@ -1,9 +1,10 @@
-import type { JobSuccess, PreparedFile } from '@gateway/jobs';
 import type { OutgoingHttpHeaders } from 'node:http';
+import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { posix } from 'node:path';
 
+import type { JsonObject } from '@gateway/comfy-protocol';
+import type { JobSuccess, PreparedFile } from '@gateway/jobs';
 import contentDisposition from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
@@ -13,15 +14,16 @@ import { answerText } from './prompt-answer';
 /**
  * Sends a result: as the file's own bytes when the caller prefers those and there is exactly one, as
  * JSON otherwise. A failure after the status line destroys the socket, so that no caller takes a
- * part for the whole. Files are removed only when everything was sent.
+ * part for the whole. Files are removed only when everything was sent. `echo` is added to the JSON.
  */
 export async function deliver(
   result: JobSuccess,
   request: FastifyRequest,
   reply: FastifyReply,
+  echo: JsonObject = {},
 ): Promise<'delivered' | 'abandoned'> {
   const file = preferredFile(result, request);
-  const body = file ? file.stream() : Readable.from(answerText(result), { highWaterMark: 1 });
+  const body = file ? file.stream() : Readable.from(answerText(result, echo), { highWaterMark: 1 });
   const response = reply.raw;
   response.setTimeout(STALLED_AFTER_MS, () => response.destroy());
   reply.hijack();

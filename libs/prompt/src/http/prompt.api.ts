@@ -1,9 +1,15 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 
-import { PromptAnswerDto } from './prompt.dto';
+import { PromptAcceptedDto, PromptAnswerDto } from './prompt.dto';
 
 const problemSchema = z
   .object({
@@ -130,6 +136,10 @@ export function ApiPromptAnswers(): MethodDecorator {
         'application/json': { schema: { $ref: getSchemaPath(PromptAnswerDto) } },
         'image/*': { schema: { type: 'string', format: 'binary' } },
       },
+    }),
+    ApiAcceptedResponse({
+      description: 'A webhook was named: the prompt waits for its turn.',
+      type: PromptAcceptedDto,
     }),
     ...PROMPT_PROBLEMS.map(({ status, when, example }) =>
       ApiResponse({ status, description: when, type: ProblemDto, example }),

@@ -1,6 +1,7 @@
-import { outputConversionSchema } from '@gateway/media';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+
+import { runFields } from './run-fields';
 
 const EXAMPLE_GRAPH = {
   '1': {
@@ -16,33 +17,16 @@ const graph = z
   })
   .describe(
     'Workflow in API format: node id → `{ class_type, inputs }`; a link is `["<node id>", <slot>]`. ' +
-      'Picture inputs take the name of a file in the input folder, base64, or a data URI.',
+      'Every input that ComfyUI marks as an upload (picture, mask, sound, video, 3D) takes the name of ' +
+      'a file in the input folder, base64, a data URI, or an http(s) URL; the `directory` of ' +
+      '`VHS_LoadImages` and `VHS_LoadImagesPath` an array of these.',
   )
   .meta({ example: EXAMPLE_GRAPH });
 
-/** A job id goes into file names. */
-const jobId = z
-  .string()
-  .regex(/^(?!\.)[A-Za-z0-9._-]{1,128}$/, {
-    error: 'must be 1 to 128 of A-Z a-z 0-9 . _ - and not begin with a dot',
-  })
-  .meta({ example: 'order-4711' });
-
-const promptRequestSchema = z.strictObject({
-  prompt: graph,
-  id: jobId.optional().describe("The caller's own id for the job; minted when absent."),
-  convert_output: outputConversionSchema
-    .optional()
-    .describe('Re-encode every picture. Other files stay as they are.'),
-  extra_data: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe('Handed to ComfyUI as it is: `extra_pnginfo`, `api_key_comfy_org`, …'),
-  cancel_on_disconnect: z
-    .boolean()
-    .optional()
-    .describe('`false` lets the job run on when this request is dropped. Default `true`.'),
-});
+const promptRequestSchema = z
+  .strictObject({ prompt: graph, ...runFields })
+  // What "Try it out" sends: it must run as it is.
+  .meta({ example: { prompt: EXAMPLE_GRAPH } });
 
 export class PromptRequestDto extends createZodDto(promptRequestSchema) {}
 
@@ -116,3 +100,22 @@ const promptAnswerSchema = z
   .meta({ example: EXAMPLE_ANSWER });
 
 export class PromptAnswerDto extends createZodDto(promptAnswerSchema) {}
+
+const promptAcceptedSchema = z
+  .object({
+    status: z.literal('ok'),
+    id: z.string(),
+    webhook: z.string().optional(),
+    webhook_v2: z.string().optional(),
+    prompt: z.record(z.string(), z.unknown()).describe('The graph that will run.'),
+  })
+  .meta({
+    example: {
+      status: 'ok',
+      id: 'order-4711',
+      webhook: 'https://example.com/hooks/comfyui',
+      prompt: EXAMPLE_GRAPH,
+    },
+  });
+
+export class PromptAcceptedDto extends createZodDto(promptAcceptedSchema) {}

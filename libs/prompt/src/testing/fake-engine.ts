@@ -6,6 +6,7 @@ import { FakeClock } from '@gateway/testing';
 import type { Engine, EngineSupervision } from '../engine/engine';
 import { EngineReadiness } from '../engine/engine-readiness';
 import { EngineVitals } from '../engine/engine-vitals';
+import { PromptIds } from '../engine/prompt-ids';
 import { Slots } from '../slots';
 import { FakeEngineClient } from './fake-engine-client';
 import { MemoryEngineFiles } from './memory.engine-files';
@@ -56,8 +57,9 @@ export class FakeEngine implements Engine {
   readonly files = new MemoryEngineFiles();
   readonly slots: Slots;
   readonly submissions = new Slots(1);
-  readonly readiness = new EngineReadiness(this.id, this.bus);
+  readonly readiness: EngineReadiness;
   readonly vitals = new EngineVitals(this.clock);
+  readonly promptIds = new PromptIds();
   readonly restarts: string[] = [];
   /** What it answers when its catalogue is asked for. */
   objectInfo: ObjectInfo | Error = someObjectInfo;
@@ -74,8 +76,12 @@ export class FakeEngine implements Engine {
     reportUnreachable: () => undefined,
   };
 
-  constructor({ maxInFlight = 2 }: { readonly maxInFlight?: number } = {}) {
+  constructor({
+    maxInFlight = 2,
+    needsWarmUp = false,
+  }: { readonly maxInFlight?: number; readonly needsWarmUp?: boolean } = {}) {
     this.slots = new Slots(maxInFlight);
+    this.readiness = new EngineReadiness(this.id, this.bus, undefined, needsWarmUp);
   }
 
   /** Its supervisor reports a change. */

@@ -11,6 +11,7 @@ import type { OutputFile } from '@gateway/comfy-protocol';
 
 /** Inputs and outputs in memory. Counts what is open. */
 export class MemoryEngineFiles implements EngineFiles {
+  areLocal = true;
   readonly outputs = new Map<string, Buffer>();
   readonly inputs = new Map<string, Buffer>();
   openCount = 0;
@@ -21,7 +22,7 @@ export class MemoryEngineFiles implements EngineFiles {
   }
 
   open(file: OutputFile): Promise<OpenedFile> {
-    const bytes = this.outputs.get(pathOf(file));
+    const bytes = (file.type === 'input' ? this.inputs : this.outputs).get(pathOf(file));
     if (!bytes) return Promise.reject(new OutputMissingError(file));
     this.openCount += 1;
     return Promise.resolve(this.opened(bytes, contentTypeOf(file.filename)));
@@ -37,6 +38,14 @@ export class MemoryEngineFiles implements EngineFiles {
     const path = `${subfolder}/${filename}`;
     this.inputs.set(path, Buffer.isBuffer(bytes) ? bytes : await buffer(bytes));
     return path;
+  }
+
+  hasInput(name: string): Promise<boolean> {
+    return Promise.resolve(this.inputs.has(name));
+  }
+
+  inputFolderPath(subfolder: string): string {
+    return `/inputs/${subfolder}`;
   }
 
   removeInputs(subfolder: string): Promise<void> {

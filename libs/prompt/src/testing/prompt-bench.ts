@@ -4,7 +4,14 @@ import { join } from 'node:path';
 
 import type { JsonValue } from '@gateway/comfy-protocol';
 import { EventBus, EventsModule, type JobProgressed, type JobTransitioned } from '@gateway/events';
-import { JOB_QUEUE, JobService, JobsModule, type JobQueue } from '@gateway/jobs';
+import {
+  JOB_QUEUE,
+  JobService,
+  JobsModule,
+  type Job,
+  type OutputSink,
+  type JobQueue,
+} from '@gateway/jobs';
 import { silentLog } from '@gateway/kernel';
 import { eventually } from '@gateway/testing';
 import type { JobResult } from '@gateway/jobs';
@@ -17,6 +24,7 @@ import { PromptExecutor } from '../prompt.executor';
 import { PromptService, type PromptCommand } from '../prompt.service';
 import { Slots } from '../slots';
 import { FakeEngine } from './fake-engine';
+import { FakeFetcher } from './fake-fetcher';
 import type { FakeRun } from './fake-engine-client';
 
 /** A prompt that saves a picture. */
@@ -36,6 +44,10 @@ export class PromptBench {
   readonly service: PromptService;
   readonly jobs: JobService;
   readonly transitions: JobTransitioned[] = [];
+  /** The files of the world, by their addresses. */
+  readonly fetcher = new FakeFetcher();
+  /** What jobs with webhooks get for a sink. */
+  openSink: (job: Job) => OutputSink | undefined = () => undefined;
 
   private constructor(
     readonly engine: FakeEngine,
@@ -56,15 +68,26 @@ export class PromptBench {
       limits: { timeoutMs: 60_000, interruptGraceMs: 1_000, stuckAfterMs: 600_000 },
       salting: 'prepend',
       spoolDir,
+      fetcher: this.fetcher,
       clock: engine.clock,
       preparing: new Slots(places.preparing),
       finishing: new Slots(2),
     });
-    this.service = new PromptService(this.jobs, this.executor, engines);
+    this.service = new PromptService({
+      jobs: this.jobs,
+      executor: this.executor,
+      engines,
+      fetcher: this.fetcher,
+      sinks: { open: (job) => this.openSink(job) },
+    });
   }
 
   static async set(
-    options: { readonly maxInFlight?: number; readonly preparing?: number } = {},
+    options: {
+      readonly maxInFlight?: number;
+      readonly preparing?: number;
+      readonly needsWarmUp?: boolean;
+    } = {},
   ): Promise<PromptBench> {
     @Module({
       imports: [
@@ -74,8 +97,8 @@ export class PromptBench {
     })
     class Bench {}
     const app = await NestFactory.createApplicationContext(Bench, { logger: false });
-    const { maxInFlight = 2, preparing = 4 } = options;
-    const engine = new FakeEngine({ maxInFlight });
+    const { maxInFlight = 2, preparing = 4, needsWarmUp = false } = options;
+    const engine = new FakeEngine({ maxInFlight, needsWarmUp });
     const spoolDir = await mkdtemp(join(tmpdir(), 'prompt-bench-'));
     return new PromptBench(engine, app, spoolDir, { preparing });
   }

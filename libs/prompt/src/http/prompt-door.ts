@@ -1,0 +1,95 @@
+import type { ServerResponse } from 'node:http';
+
+import { stringifyJson, type JsonObject, type JsonValue } from '@gateway/comfy-protocol';
+import { HttpStatus } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import { InlineAnswer } from '../inline-answer.sink';
+import { PromptFailedError } from '../prompt.errors';
+import type { PromptCommand, PromptService } from '../prompt.service';
+import { deliver } from './answer-delivery';
+import type { RunFields } from './run-fields';
+
+/** A graph that a door wants run, and what its caller asked for beside it. */
+export interface DoorRequest {
+  readonly prompt: JsonValue;
+  readonly fields: RunFields;
+  /** Put into the answer, as it is. */
+  readonly echo?: JsonObject;
+}
+
+/**
+ * What every classic door does: `POST /prompt`, and each workflow. With a webhook the answer is a
+ * `202` and the result goes there; without, it is the result.
+ */
+export class PromptDoor {
+  constructor(private readonly prompts: PromptService) {}
+
+  /** @throws what `PromptService.submit` throws, and PromptFailedError for a job that failed. */
+  async run(asked: DoorRequest, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const command = commandOf(asked, request.bodyBytes);
+    if (command.webhooks.length === 0) await this.answer(command, asked, request, reply);
+    else await this.acknowledge(command, asked, request, reply);
+  }
+
+  /** The result in the answer. */
+  private async answer(
+    command: PromptCommand,
+    { fields, echo }: DoorRequest,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const answer = new InlineAnswer();
+    const { id } = await this.prompts.submit(command, answer);
+    request.raw.jobId = id;
+    if (fields.cancel_on_disconnect !== false) this.cancelWhenGone(reply.raw, id);
+    const result = await answer.result;
+    if (result.outcome === 'failed') throw PromptFailedError.from(result.failure);
+    if (reply.raw.destroyed) return result.abandoned();
+    await deliver(result, request, reply, echo);
+  }
+
+  /** The result elsewhere. */
+  private async acknowledge(
+    command: CommandWithWebhooks,
+    { echo }: DoorRequest,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const { id, request: accepted } = await this.prompts.submit(command);
+    request.raw.jobId = id;
+    const targets = Object.fromEntries(command.webhooks.map(({ field, url }) => [field, url]));
+    await reply
+      .status(HttpStatus.ACCEPTED)
+      .type('application/json; charset=utf-8')
+      .serializer(stringifyJson)
+      .send({ status: 'ok', id, ...targets, prompt: accepted.prompt, ...echo });
+  }
+
+  /** The client may leave at any time, also while its prompt was still being checked. */
+  private cancelWhenGone(response: ServerResponse, jobId: string): void {
+    const cancel = (): void => {
+      if (!response.writableFinished) void this.prompts.cancel(jobId);
+    };
+    if (response.destroyed) cancel();
+    else response.once('close', cancel);
+  }
+}
+
+type NamedWebhook = NonNullable<PromptCommand['webhooks']>[number];
+type CommandWithWebhooks = PromptCommand & { readonly webhooks: readonly NamedWebhook[] };
+
+function commandOf({ prompt, fields }: DoorRequest, sizeBytes: number): CommandWithWebhooks {
+  const { webhook, webhook_v2: webhookV2 } = fields;
+  return {
+    id: fields.id,
+    prompt,
+    extraData: fields.extra_data as JsonObject | undefined,
+    convertOutput: fields.convert_output,
+    webhooks: [
+      ...(webhook === undefined ? [] : [{ field: 'webhook' as const, url: webhook }]),
+      ...(webhookV2 === undefined ? [] : [{ field: 'webhook_v2' as const, url: webhookV2 }]),
+    ],
+    sizeBytes,
+  };
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+
+import type { JsonValue, PromptGraph } from '@gateway/comfy-protocol';
+import type { EventBus } from '@gateway/events';
+import type { JobResult } from '@gateway/jobs';
+import { backoffDelayMs, type BackoffPolicy, type Clock, type Log } from '@gateway/kernel';
+
+import type { Engine } from './engine/engine';
+import { InlineAnswer } from './inline-answer.sink';
+import { failureFrom } from './prompt-failure';
+import { WarmUpFailedError } from './prompt.errors';
+import type { PromptService } from './prompt.service';
+
+export interface WarmUpParts {
+  readonly engine: Engine;
+  readonly prompt: PromptGraph;
+  readonly service: Pick<PromptService, 'runAhead'>;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Runs the operator's prompt once after each start of an engine, before anybody else's, so that the
+ * models it needs are loaded when the first client comes.
+ *
+ * An engine that is lost meanwhile is warmed up when it is back. A prompt that the engine refuses or
+ * fails is told as `warm-up-failed` if it never worked; later it is tried again, for it did work once.
+ */
+export class WarmUp {
+  private readonly stopped = new AbortController();
+  private working: Promise<void> | undefined;
+  private hasWorked = false;
+  private unsubscribe: (() => void) | undefined;
+  /** Ends the pause before the next attempt. */
+  private wake: (() => void) | undefined;
+
+  constructor(private readonly parts: WarmUpParts) {}
+
+  start(): void {
+    const { bus, engine } = this.parts;
+    this.unsubscribe = bus.subscribe('engine-phase-changed', ({ engineId, to }) => {
+      if (engineId === engine.id && to === 'ready') this.begin();
+    });
+  }
+
+  /** Waits for what is under way; call when jobs have been drained. */
+  async stop(): Promise<void> {
+    this.unsubscribe?.();
+    this.stopped.abort();
+    await this.working;
+  }
+
+  private isStopped(): boolean {
+    return this.stopped.signal.aborted;
+  }
+
+  private begin(): void {
+    this.wake?.();
+    this.working ??= this.untilWarm().finally(() => {
+      this.working = undefined;
+    });
+  }
+
+  private async untilWarm(): Promise<void> {
+    const { engine, log } = this.parts;
+    for (let attempt = 1; !this.isStopped() && engine.readiness.up; attempt += 1) {
+      const result = await this.run();
+      if (result.outcome === 'succeeded') {
+        await result.delivered();
+        this.hasWorked = true;
+        engine.readiness.noteWarm();
+        log.info({ engineId: engine.id, stats: result.stats() }, 'warmed up');
+        return;
+      }
+      if (this.isStopped() || !this.mayTryAgain(result.failure)) return;
+      await this.pause(backoffDelayMs(AGAIN, attempt, Math.random()));
+    }
+  }
+
+  private async run(): Promise<JobResult> {
+    const answer = new InlineAnswer();
+    const id = `warmup-${randomUUID()}`;
+    const prompt = this.parts.prompt as unknown as JsonValue;
+    try {
+      await this.parts.service.runAhead({ id, prompt, sizeBytes: 0 }, answer);
+      return await answer.result;
+    } catch (error) {
+      return { outcome: 'failed', jobId: id, failure: failureFrom(error) };
+    }
+  }
+
+  private mayTryAgain(failure: { readonly code: string; readonly message: string }): boolean {
+    const { engine, bus, log } = this.parts;
+    const isOurs = !NOT_THE_PROMPTS_FAULT.has(failure.code);
+    log[isOurs ? 'error' : 'warn']({ engineId: engine.id, failure }, 'the warm-up failed');
+    if (!isOurs || this.hasWorked) return true;
+    const cause = new WarmUpFailedError(failure.message);
+    bus.publish('warm-up-failed', { engineId: engine.id, cause });
+    return false;
+  }
+
+  private pause(delayMs: number): Promise<void> {
+    const { signal } = this.stopped;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel();
+        signal.removeEventListener('abort', end);
+        this.wake = undefined;
+        resolve();
+      };
+      const cancel = this.parts.clock.schedule(delayMs, end);
+      signal.addEventListener('abort', end, { once: true });
+      this.wake = end;
+    });
+  }
+}
+
+const AGAIN: BackoffPolicy = { firstDelayMs: 1_000, maxDelayMs: 60_000, factor: 2, jitter: 0.2 };
+
+const NOT_THE_PROMPTS_FAULT: ReadonlySet<string> = new Set([
+  'prompt.engine_lost',
+  'prompt.engine_unavailable',
+  'prompt.engine_not_ready',
+  'prompt.shutting_down',
+  'prompt.canceled',
+  'input.unreachable',
+  'input.not_stored',
+  'queue.full',
+]);
