@@ -1,13 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { CatalogueModule, type CatalogueOptions } from '@gateway/catalogue';
 import { ComfyHttp } from '@gateway/comfy-client';
 import { ComfyProcessModule, ComfySupervisor } from '@gateway/comfy-process';
+import type { PromptGraph } from '@gateway/comfy-protocol';
 import type { GatewayConfig } from '@gateway/config';
 import { EventsModule } from '@gateway/events';
 import { HealthModule } from '@gateway/health';
-import { JobsModule } from '@gateway/jobs';
-import { PromptModule, type PromptOptions } from '@gateway/prompt';
+import { JobService, JobsModule, OUTPUT_SINKS, type OutputSinks } from '@gateway/jobs';
+import type { OutboundFetcher } from '@gateway/outbound';
+import { EngineRegistry, PromptModule, type PromptOptions } from '@gateway/prompt';
+import { WebhookModule, type WebhookOptions } from '@gateway/webhook';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ConfigModule } from '@nestjs/config';
@@ -29,6 +34,9 @@ export interface GatewayWorld {
   readonly logger: GatewayLogger;
   /** Folder of this process's temporary files; there when the first prompt runs. */
   readonly spoolDir: string;
+  /** The way out. */
+  readonly fetcher: OutboundFetcher;
+  readonly warmUpPrompt: PromptGraph | undefined;
 }
 
 /** Where ports meet adapters, and each lib gets its slice of the configuration. */
@@ -42,10 +50,21 @@ export class AppModule {
       maxQueuedBytes: config.jobs.queueLimitBytes,
       retainEnded: RETAINED_JOBS,
     });
+    const webhook = WebhookModule.registerAsync({
+      imports: [jobs],
+      inject: [JobService],
+      useFactory: (service: JobService) => webhookOptions(world, service),
+    });
     const prompt = PromptModule.registerAsync({
-      imports: [comfyProcess, jobs],
-      inject: [ComfySupervisor],
-      useFactory: (supervisor: ComfySupervisor) => promptOptions(world, supervisor),
+      imports: [comfyProcess, jobs, webhook],
+      inject: [ComfySupervisor, OUTPUT_SINKS],
+      useFactory: (supervisor: ComfySupervisor, sinks: OutputSinks) =>
+        promptOptions(world, supervisor, sinks),
+    });
+    const catalogue = CatalogueModule.registerAsync({
+      imports: [prompt],
+      inject: [EngineRegistry],
+      useFactory: (engines: EngineRegistry) => catalogueOptions(world, engines),
     });
     const health = HealthModule.registerAsync({
       imports: [comfyProcess, jobs, prompt],
@@ -59,7 +78,9 @@ export class AppModule {
         EventsModule.register({ log: logger.child({ part: 'events' }) }),
         comfyProcess,
         jobs,
+        webhook,
         prompt,
+        catalogue,
         health,
       ],
       providers: [
@@ -78,6 +99,7 @@ function comfyProcessModule({ config, environment, logger }: GatewayWorld): Dyna
       return {
         engineId: ENGINE_ID,
         command: comfy.command,
+        baseImage: { name: comfy.base },
         comfyHome: comfy.home,
         address: { host: comfy.host, port: comfy.port },
         environment,
@@ -93,7 +115,37 @@ function comfyProcessModule({ config, environment, logger }: GatewayWorld): Dyna
   });
 }
 
-function promptOptions({ config, logger, spoolDir }: GatewayWorld, supervisor: ComfySupervisor) {
+function webhookOptions({ config, logger, fetcher }: GatewayWorld, jobs: JobService) {
+  const { retries, timeoutMs, secret, system } = config.webhooks;
+  const { url, events, metadata } = system;
+  return {
+    retries,
+    timeoutMs,
+    ...(secret !== undefined && { secret }),
+    userAgent: `comfyui-gateway/${GATEWAY_VERSION}`,
+    fetcher,
+    ...(url !== undefined &&
+      events.length > 0 && {
+        systemEvents: { url, events, metadata, sid: randomUUID(), queueDepth: () => jobs.queued },
+      }),
+    log: logger.child({ part: 'webhook' }),
+  } satisfies WebhookOptions;
+}
+
+function catalogueOptions({ config, logger }: GatewayWorld, engines: EngineRegistry) {
+  return {
+    modelDir: config.comfy.modelDir,
+    source: new ComfyHttp({ baseUrl: config.comfy.baseUrl }),
+    isEngineReady: () => engines.pick().readiness.up,
+    log: logger.child({ part: 'catalogue' }),
+  } satisfies CatalogueOptions;
+}
+
+function promptOptions(
+  { config, logger, spoolDir, fetcher, warmUpPrompt }: GatewayWorld,
+  supervisor: ComfySupervisor,
+  sinks: OutputSinks,
+) {
   const { comfy, jobs } = config;
   const { inputDir, outputDir } = comfy;
   const launched = comfy.command.trim() !== '';
@@ -114,6 +166,9 @@ function promptOptions({ config, logger, spoolDir }: GatewayWorld, supervisor: C
     },
     salting: jobs.prependFilenames ? 'prepend' : 'replace',
     spoolDir,
+    fetcher,
+    sinks,
+    warmUp: warmUpPrompt,
     log: logger.child({ part: 'prompt' }),
   } satisfies PromptOptions;
 }

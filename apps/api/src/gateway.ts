@@ -5,7 +5,9 @@ import { ComfySupervisor } from '@gateway/comfy-process';
 import type { GatewayConfig } from '@gateway/config';
 import { EventBus } from '@gateway/events';
 import { JobService } from '@gateway/jobs';
-import { EngineRegistry, PromptExecutor } from '@gateway/prompt';
+import { OutboundFetcher } from '@gateway/outbound';
+import { EngineRegistry, PromptExecutor, WarmUp } from '@gateway/prompt';
+import { SystemEventForwarder, WebhookDeliveries } from '@gateway/webhook';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -18,14 +20,15 @@ import { OpenResponses } from './http/open-responses';
 import { logJobs } from './job-log';
 import type { GatewayLogger } from './logging';
 import { prepareStateFolder } from './state-folder';
+import { readWarmUpPrompt } from './warm-up-prompt';
 
 /** A gateway that listens, with its engine on the way up. */
 export interface RunningGateway {
   readonly url: string;
   /** For tests that look inside. */
   readonly app: INestApplicationContext;
-  /** Resolves with the cause when the engine is gone for good. */
-  readonly engineFailed: Promise<Error>;
+  /** Resolves with the reason when there is nothing left to serve with. */
+  readonly failed: Promise<Error>;
   /** Ends it in order; accepted prompts get up to `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
@@ -37,9 +40,11 @@ export async function startGateway(
   logger: GatewayLogger,
 ): Promise<RunningGateway> {
   await prepareStateFolder(config.jobs.stateDir);
+  const fetcher = new OutboundFetcher(config.outbound);
+  const warmUpPrompt = await readWarmUpPrompt(config.workflows, fetcher);
   const spoolDir = join(config.jobs.stateDir, `spool-${config.http.port}`);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.for({ config, environment, logger, spoolDir }),
+    AppModule.for({ config, environment, logger, spoolDir, fetcher, warmUpPrompt }),
     new FastifyAdapter({ bodyLimit: config.http.maxBodyBytes, forceCloseConnections: 'idle' }),
     // Silent until its log is there: Nest would print what goes wrong with its stack trace.
     { bodyParser: false, logger: false, abortOnError: false },
@@ -49,8 +54,9 @@ export async function startGateway(
   serveDocumentation(app);
   logJobs(app.get(EventBus), logger);
   const responses = new OpenResponses(app.getHttpServer());
-  const engineFailed = failureOf(app.get(EventBus));
+  const failed = failureOf(app.get(EventBus));
   app.get(PromptExecutor).start();
+  app.get<WarmUp | undefined>(WarmUp)?.start();
   await app.listen(config.http.port, config.http.host);
   // The port is ours, and so is the spool: what lies in it is from one that was killed.
   await rm(spoolDir, { recursive: true, force: true });
@@ -59,9 +65,10 @@ export async function startGateway(
   return {
     url: await app.getUrl(),
     app,
-    engineFailed,
+    failed,
     stop: async (graceMs) => {
       await shutDown(app, responses, graceMs);
+      await fetcher.close();
       await rm(spoolDir, { recursive: true, force: true });
     },
   };
@@ -70,14 +77,17 @@ export async function startGateway(
 function failureOf(bus: EventBus): Promise<Error> {
   return new Promise((resolve) => {
     bus.subscribe('engine-phase-changed', ({ to, cause }) => {
-      if (to === 'failed') resolve(cause ?? new Error('ComfyUI failed'));
+      if (to !== 'failed') return;
+      const reason = cause ? `: ${cause.message}` : '';
+      resolve(new Error(`ComfyUI is gone${reason}`, { cause }));
     });
+    bus.subscribe('warm-up-failed', ({ cause }) => resolve(cause));
   });
 }
 
 /**
- * The one place that knows the order: stop accepting → drain jobs → send answers → stop ComfyUI →
- * close. Answers are sent while ComfyUI lives, for it may be where their bytes come from.
+ * The one place that knows the order: stop accepting → drain jobs → send answers and webhooks → stop
+ * ComfyUI → close. They are sent while ComfyUI lives, for it may be where their bytes come from.
  */
 async function shutDown(
   app: NestFastifyApplication,
@@ -88,7 +98,13 @@ async function shutDown(
   const deadline = AbortSignal.timeout(graceMs);
   app.get(JobService).stopAccepting('The gateway is shutting down');
   await executor.drain(deadline);
-  await responses.whenNone(deadline);
+  await Promise.all([
+    responses.whenNone(deadline),
+    app.get(WebhookDeliveries).drain(deadline),
+    app.get(SystemEventForwarder).drain(deadline),
+  ]);
+  app.get(SystemEventForwarder).stop();
+  await app.get<WarmUp | undefined>(WarmUp)?.stop();
   await app.get(ComfySupervisor).stop();
   await executor.stop();
   const closed = app.close();

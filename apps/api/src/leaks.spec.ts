@@ -67,7 +67,7 @@ describe('200 prompts that end in every way', () => {
     // Sockets between the gateway and its engine have timers, and come and go.
     expect(after.timers).toBeLessThan(atRest.timers + 20);
     expect(after).toMatchObject({
-      held: { jobs: 0, sinks: 0, runs: 0, finishing: 0, waiting: 0 },
+      held: { jobs: 0, attachments: 0, runs: 0, finishing: 0, waiting: 0 },
       engine: { runs: 0, slots: 0, slotWaiters: 0, submissions: 0, submissionWaiters: 0 },
       jobs: { queued: 0, live: 0 },
     });
@@ -138,7 +138,7 @@ describe('200 prompts that end in every way', () => {
   async function untilReady(): Promise<void> {
     const { readiness } = gateway.app.get(EngineRegistry).pick();
     const ready = eventually(() => readiness.ready, 'the engine is ready');
-    const failed = gateway.engineFailed.then((cause) => Promise.reject(cause));
+    const failed = gateway.failed.then((cause) => Promise.reject(cause));
     await Promise.race([ready, failed]);
   }
 

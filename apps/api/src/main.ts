@@ -14,13 +14,13 @@ async function main(): Promise<void> {
   const logger = createLogger(config.log.level);
   const gateway = await startGateway(config, process.env, logger);
   logger.info({ url: gateway.url }, 'listening');
-  const ending = await Promise.race([signal, gateway.engineFailed]);
+  const ending = await Promise.race([signal, gateway.failed]);
   if (!(ending instanceof Error)) {
     const { shutdownGraceMs } = config.http;
     logger.info({ signal: ending, shutdownGraceMs }, 'shutting down; a second signal ends at once');
   }
   await gateway.stop(ending instanceof Error ? FAILURE_GRACE_MS : config.http.shutdownGraceMs);
-  if (ending instanceof Error) sayAndFail(`ComfyUI is gone: ${ending.message}`);
+  if (ending instanceof Error) sayAndFail(ending.message);
 }
 
 /** Without an engine every waiting prompt fails at once; this only bounds the sending of answers. */

@@ -20,6 +20,7 @@ function buildDocument(app: NestFastifyApplication): OpenAPIObject {
     .setVersion(GATEWAY_VERSION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addTag('prompt', 'Run workflows and get their outputs.')
+    .addTag('models', 'What ComfyUI has to work with.')
     .addTag('probes', 'For load balancers, orchestrators and people.')
     .build();
   return cleanupOpenApiDoc(SwaggerModule.createDocument(app, info));
