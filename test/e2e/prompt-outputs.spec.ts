@@ -248,7 +248,9 @@ describe('POST /prompt brings every output back', () => {
     );
 
     expect(base64.status).toBe(200);
-    expect(base64.json.prompt['1']?.inputs['image']).toMatch(/^gateway-[0-9a-f-]{36}\/1\.jpg$/);
+    expect(base64.json.prompt['1']?.inputs['image']).toMatch(
+      /^gateway-[0-9a-f-]{36}\/[0-9a-f]{12}\.jpg$/,
+    );
     expect(await pictureOf(base64.json.images[0]!)).toMatchObject({ width: 30, height: 50 });
     expect(dataUri.status).toBe(200);
     expect(await readdir(gateway.workspace.input)).toEqual([]);
