@@ -18,7 +18,6 @@ const BETA_SCHEDULE = choice(
     'lcm avg(sqrt_linear,linear)',
     'lcm',
     'lcm[100_ots]',
-    'lcm[25_ots]',
     'lcm >> sqrt_linear',
     'sqrt',
     'cosine',
@@ -32,10 +31,19 @@ const CONTEXT_SIZES = {
   context_overlap: int({ default: 4, min: 0, max: 128 }),
 };
 const CONTEXT_TUNING = {
-  fuse_method: choice(['pyramid', 'relative', 'flat', 'overlap-linear'], { default: 'pyramid' }),
+  fuse_method: choice([
+    'pyramid',
+    'flat',
+    '🔬delayed reverse sawtooth',
+    '🔬pyramid-sigma',
+    '🔬pyramid-sigma inverse',
+    '🔬gauss-sigma',
+    '🔬gauss-sigma inverse',
+    '🔬random',
+  ]),
   use_on_equal_length: bool({ default: false }),
   start_percent: float({ default: 0, min: 0, max: 1, step: 0.001 }),
-  guarantee_steps: int({ default: 1, min: 0, max: 10000 }),
+  guarantee_steps: int({ default: 1, min: 0, max: 9007199254740991 }),
   prev_context: anything('CONTEXT_OPTIONS'),
   view_opts: anything('VIEW_OPTS'),
 };

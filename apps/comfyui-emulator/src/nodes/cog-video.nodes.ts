@@ -1,5 +1,7 @@
 import { decode } from './decoding';
+import type { Size } from './image-scale.nodes';
 import { emptyLatent } from './latent.nodes';
+import { NodeError } from './node-class';
 import {
   anything,
   bool,
@@ -9,8 +11,9 @@ import {
   float,
   int,
   latent,
+  longInt,
+  MAX_SEED,
   opaque,
-  seed,
   text,
   vae,
 } from './node-input';
@@ -20,7 +23,6 @@ import { simulatedNode } from './simulated';
 import type { Latent } from './values';
 
 const PACK = { module: 'custom_nodes.ComfyUI-CogVideoXWrapper', category: 'CogVideoWrapper' };
-const SIDE = { min: 128, max: 2048, step: 8 };
 const TILE = { min: 16, max: 2048, step: 8 };
 const OVERLAP = { default: 0.2, min: 0, max: 1, step: 0.001 };
 
@@ -35,14 +37,55 @@ export const cogVideoNodes = {
         'THUDM/CogVideoX-5b-I2V',
         'kijai/CogVideoX-5b-1.5-T2V',
         'kijai/CogVideoX-5b-1.5-I2V',
+        'bertjiazheng/KoolCogVideoX-5b',
+        'kijai/CogVideoX-Fun-2b',
+        'kijai/CogVideoX-Fun-5b',
+        'kijai/CogVideoX-5b-Tora',
+        'alibaba-pai/CogVideoX-Fun-V1.1-2b-InP',
+        'alibaba-pai/CogVideoX-Fun-V1.1-5b-InP',
+        'alibaba-pai/CogVideoX-Fun-V1.1-2b-Pose',
+        'alibaba-pai/CogVideoX-Fun-V1.1-5b-Pose',
+        'alibaba-pai/CogVideoX-Fun-V1.1-5b-Control',
+        'alibaba-pai/CogVideoX-Fun-V1.5-5b-InP',
+        'feizhengcong/CogvideoX-Interpolation',
+        'NimVideo/cogvideox-2b-img2vid',
       ]),
     },
     optional: {
       precision: choice(['fp16', 'fp32', 'bf16'], { default: 'bf16' }),
-      quantization: choice(['disabled', 'fp8_e4m3fn', 'fp8_e4m3fn_fastmode', 'torchao_fp8dq'], {
-        default: 'disabled',
-      }),
+      quantization: choice(
+        [
+          'disabled',
+          'fp8_e4m3fn',
+          'fp8_e4m3fn_fastmode',
+          'torchao_fp8dq',
+          'torchao_fp8dqrow',
+          'torchao_int8dq',
+          'torchao_fp6',
+        ],
+        { default: 'disabled' },
+      ),
       enable_sequential_cpu_offload: bool({ default: false }),
+      block_edit: anything('TRANSFORMERBLOCKS'),
+      lora: anything('COGLORA'),
+      compile_args: anything('COMPILEARGS'),
+      attention_mode: choice(
+        [
+          'sdpa',
+          'fused_sdpa',
+          'sageattn',
+          'fused_sageattn',
+          'sageattn_qk_int8_pv_fp8_cuda',
+          'sageattn_qk_int8_pv_fp16_cuda',
+          'sageattn_qk_int8_pv_fp16_triton',
+          'fused_sageattn_qk_int8_pv_fp8_cuda',
+          'fused_sageattn_qk_int8_pv_fp16_cuda',
+          'fused_sageattn_qk_int8_pv_fp16_triton',
+          'comfy',
+        ],
+        { default: 'sdpa' },
+      ),
+      load_device: choice(['main_device', 'offload_device'], { default: 'main_device' }),
     },
     outputs: ['COGVIDEOMODEL', 'VAE'],
     outputNames: ['model', 'vae'],
@@ -59,18 +102,6 @@ export const cogVideoNodes = {
     outputNames: ['conditioning', 'clip'],
   }),
 
-  CogVideoEmptyLatents: v1Node({
-    ...PACK,
-    required: {
-      width: int({ default: 720, ...SIDE }),
-      height: int({ default: 480, ...SIDE }),
-      num_frames: int({ default: 49, min: 1, max: 1024, step: 1 }),
-    },
-    outputs: ['LATENT'],
-    outputNames: ['samples'],
-    run: ({ width, height, num_frames }) => give(emptyVideo(width, height, num_frames)),
-  }),
-
   CogVideoSampler: v1Node({
     ...PACK,
     required: {
@@ -80,23 +111,43 @@ export const cogVideoNodes = {
       num_frames: int({ default: 49, min: 1, max: 1024, step: 1 }),
       steps: int({ default: 50, min: 1 }),
       cfg: float({ default: 6, min: 0, max: 30, step: 0.01 }),
-      seed: seed(),
-      scheduler: choice(['CogVideoXDDIM', 'CogVideoXDPMScheduler', 'DPM++', 'Euler', 'LCM'], {
-        default: 'CogVideoXDDIM',
-      }),
+      seed: longInt({ default: 0, min: 0, max: MAX_SEED }),
+      scheduler: choice(
+        [
+          'DPM++',
+          'Euler',
+          'Euler A',
+          'PNDM',
+          'DDIM',
+          'CogVideoXDDIM',
+          'CogVideoXDPMScheduler',
+          'SASolverScheduler',
+          'UniPCMultistepScheduler',
+          'HeunDiscreteScheduler',
+          'DEISMultistepScheduler',
+          'LCMScheduler',
+        ],
+        { default: 'CogVideoXDDIM' },
+      ),
     },
     optional: {
       samples: latent(),
       image_cond_latents: latent(),
       denoise_strength: float({ default: 1, min: 0, max: 1, step: 0.01 }),
       context_options: anything('COGCONTEXT'),
+      controlnet: anything('COGVIDECONTROLNET'),
+      tora_trajectory: anything('TORAFEATURES'),
+      fastercache: anything('FASTERCACHEARGS'),
+      feta_args: anything('FETAARGS'),
+      teacache_args: anything('TEACACHEARGS'),
     },
     outputs: ['LATENT'],
     outputNames: ['samples'],
     run: async ({ samples, image_cond_latents, denoise_strength = 1, ...settings }, context) => {
       const { steps, num_frames } = settings;
-      const like = samples ?? image_cond_latents ?? { width: 720, height: 480 };
-      const latent = samples ?? emptyVideo(like.width, like.height, num_frames);
+      const like = image_cond_latents ?? samples;
+      if (like === undefined) throw noSize();
+      const latent = samples?.animated === true ? samples : emptyVideo(like, num_frames);
       const origin = { ...settings, image_cond_latents };
       return give(await sample({ latent, steps, denoise: denoise_strength, origin }, context));
     },
@@ -120,6 +171,14 @@ export const cogVideoNodes = {
   }),
 } satisfies NodeTable;
 
-function emptyVideo(width: number, height: number, frames: number): Latent {
-  return { ...emptyLatent({ width, height }, 8, frames), animated: true };
+/** The pack takes the size from its latents: text-to-video links an `EmptyLatentImage` to `samples`. */
+function noSize(): NodeError {
+  return new NodeError(
+    'UnboundLocalError',
+    "cannot access local variable 'H' where it is not associated with a value",
+  );
+}
+
+function emptyVideo(size: Size, frames: number): Latent {
+  return { ...emptyLatent(size, 8, frames), animated: true };
 }

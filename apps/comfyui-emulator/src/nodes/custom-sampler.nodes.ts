@@ -1,3 +1,5 @@
+import { SAMPLERS, SCHEDULERS } from '@gateway/comfy-protocol';
+
 import {
   bool,
   choice,
@@ -11,7 +13,6 @@ import {
   type NumberOptions,
 } from './node-input';
 import { give, v1Node, type InputTable, type NodeDefinition, type NodeTable } from './node-spec';
-import { SAMPLERS, SCHEDULERS } from './sampler-names';
 import { sample } from './sampling';
 import { opaqueValue, simulatedNode } from './simulated';
 import type { Latent, Opaque } from './values';

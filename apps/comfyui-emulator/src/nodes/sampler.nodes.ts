@@ -1,6 +1,7 @@
+import { SAMPLERS, SCHEDULERS } from '@gateway/comfy-protocol';
+
 import { choice, conditioning, float, int, latent, model, seed } from './node-input';
 import { give, v1Node, type NodeTable } from './node-spec';
-import { SAMPLERS, SCHEDULERS } from './sampler-names';
 import { sample } from './sampling';
 
 const STEPS = { default: 20, min: 1, max: 10000 };
