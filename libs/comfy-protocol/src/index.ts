@@ -11,19 +11,33 @@ export type {
   NodeProgress,
 } from './engine-message';
 
+/** Which inputs take files, and how. */
+export {
+  directoryItems,
+  directoryNaming,
+  isUploadInput,
+  isWellKnownFileInput,
+  uploadKind,
+} from './file-inputs';
+export type { UploadKind } from './file-inputs';
+
 /** Whether a text in a file input is the file itself. */
-export { looksLikeInlineContent } from './inline-content';
+export { inputTextKind, looksLikeInlineContent } from './inline-content';
+export type { InputTextKind } from './inline-content';
 
 /** JSON without loss: 64-bit integers, Python's `NaN`. */
 export { isJsonObject, parseJson, parseRequestJson, stringifyJson } from './json';
 export type { JsonObject, JsonValue } from './json';
+
+/** Names of samplers and schedulers, for when no engine can be asked. */
+export { SAMPLERS, SCHEDULERS } from './sampler-names';
 
 /** What a node reports to have put out. */
 export { readNodeUi } from './node-output';
 export type { FileType, NodeUi, OutputFile, OutputItem, OutputText } from './node-output';
 
 /** What the engine says its node classes take and give. */
-export { comboOptions, isUploadInput } from './object-info';
+export { comboOptions } from './object-info';
 export type {
   InputConfig,
   InputOptions,

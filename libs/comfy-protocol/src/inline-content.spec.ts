@@ -1,4 +1,4 @@
-import { looksLikeInlineContent } from './inline-content';
+import { inputTextKind, looksLikeInlineContent } from './inline-content';
 
 const body = 'Ab0+/'.repeat(20);
 
@@ -33,9 +33,22 @@ describe('looksLikeInlineContent', () => {
     expect(looksLikeInlineContent(text)).toBe(false);
   });
 
-  it('decides on megabytes at once', () => {
+  it('decides on megabytes by their beginning', () => {
     expect(looksLikeInlineContent('A'.repeat(30e6))).toBe(true);
-    expect(looksLikeInlineContent('\n'.repeat(5e6) + '[')).toBe(false);
-    expect(looksLikeInlineContent('='.repeat(5e6) + '[')).toBe(false);
+    expect(looksLikeInlineContent(`[${'A'.repeat(30e6)}`)).toBe(false);
+    expect(looksLikeInlineContent('='.repeat(30e6))).toBe(false);
+  });
+});
+
+describe('inputTextKind', () => {
+  it.each([
+    ['a.png', 'name'],
+    ['https://example.com/a.png', 'url'],
+    ['HTTP://example.com', 'url'],
+    ['ftp://example.com/a.png', 'name'],
+    ['data:,x', 'data-uri'],
+    [`iVBORw0KGgo${body}`, 'base64'],
+  ])('takes %p for a %s', (text, kind) => {
+    expect(inputTextKind(text)).toBe(kind);
   });
 });

@@ -42,12 +42,3 @@ export function comboOptions(config: InputConfig): readonly JsonValue[] | undefi
   const listed = options?.['options'];
   return type === 'COMBO' && Array.isArray(listed) ? (listed as readonly JsonValue[]) : undefined;
 }
-
-/** Whether ComfyUI marks the input as an uploadable file: `image_upload`, `audio_upload`, … */
-export function isUploadInput(info: ObjectInfo, classType: string, input: string): boolean {
-  const known = Object.hasOwn(info, classType) ? info[classType] : undefined;
-  const options = known?.input.required?.[input]?.[1] ?? known?.input.optional?.[input]?.[1];
-  return Object.entries(options ?? {}).some(
-    ([option, value]) => value === true && (option === 'upload' || option.endsWith('_upload')),
-  );
-}

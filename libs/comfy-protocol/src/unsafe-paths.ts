@@ -1,6 +1,6 @@
+import { directoryItems, isUploadInput, isWellKnownFileInput, textsOf } from './file-inputs';
 import { looksLikeInlineContent } from './inline-content';
-import { isJsonObject, type JsonValue } from './json';
-import { isUploadInput, type ObjectInfo } from './object-info';
+import type { ObjectInfo } from './object-info';
 import type { NodeId, PromptGraph } from './prompt-graph';
 
 /** A text that would make ComfyUI read or write outside its folders. */
@@ -25,7 +25,8 @@ export function findUnsafePath(
   for (const [nodeId, { class_type: classType, inputs }] of Object.entries(graph)) {
     for (const [input, value] of Object.entries(inputs)) {
       const judge = judgeOf(classType, input, objectInfo);
-      const unsafe = judge && firstUnsafe(texts(value), judge);
+      const unsafe =
+        judge && firstUnsafe(directoryItems(classType, input, value) ?? textsOf(value), judge);
       if (unsafe) return { nodeId, input, ...unsafe };
     }
   }
@@ -36,21 +37,9 @@ type Judge = (text: string) => string | undefined;
 
 function judgeOf(classType: string, input: string, objectInfo: ObjectInfo): Judge | undefined {
   if (input === 'filename_prefix') return judgePrefix;
-  const isWellKnown = /load/i.test(classType) && FILE_INPUT.test(input);
-  return isWellKnown || isUploadInput(objectInfo, classType, input) ? judgeFile : undefined;
-}
-
-const FILE_INPUT =
-  /^(?:image|audio|video|mask|latent|(?:\w+_)?(?:file|filename|path|dir|directory|folder))$/;
-
-/** The texts of a literal, also of one that is wrapped because it is a list. */
-function texts(value: JsonValue): readonly string[] {
-  const literal = isJsonObject(value) ? value['__value__'] : value;
-  if (typeof literal === 'string') return [literal];
-  const isWrappedList = isJsonObject(value) && Array.isArray(literal);
-  return isWrappedList
-    ? (literal as readonly JsonValue[]).filter((item) => typeof item === 'string')
-    : [];
+  const isFile =
+    isWellKnownFileInput(classType, input) || isUploadInput(objectInfo, classType, input);
+  return isFile ? judgeFile : undefined;
 }
 
 function firstUnsafe(

@@ -1,3 +1,4 @@
+import { directoryItems } from './file-inputs';
 import { isJsonObject, type JsonObject, type JsonValue } from './json';
 import { isLink, type NodeId } from './prompt-graph';
 
@@ -61,7 +62,10 @@ function describeNode(nodeId: NodeId, node: JsonValue): GraphProblem | undefined
     const message = `Node ${nodeId} must have an "inputs" object, even an empty one.`;
     return { code: 'inputs_missing', message, location: `${location}.inputs`, nodeId };
   }
-  return firstOf(Object.entries(inputs), ([name, input]) => describeInput(nodeId, name, input));
+  const classType = own(node, 'class_type') as string;
+  return firstOf(Object.entries(inputs), ([name, input]) =>
+    directoryItems(classType, name, input) ? undefined : describeInput(nodeId, name, input),
+  );
 }
 
 function describeInput(nodeId: NodeId, name: string, input: JsonValue): GraphProblem | undefined {
