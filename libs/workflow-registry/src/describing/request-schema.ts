@@ -1,0 +1,7 @@
+import { runFields } from '@gateway/prompt';
+import { z } from 'zod';
+
+/** What a request to a workflow holds: as for `/prompt`, with `input` for `prompt`. */
+export function requestSchema(input: z.ZodType) {
+  return z.strictObject({ input, ...runFields });
+}

@@ -1,0 +1,51 @@
+import type { Log } from '@gateway/kernel';
+import type { DoorRequest } from '@gateway/prompt';
+import { ZodValidationException } from 'nestjs-zod';
+import { z } from 'zod';
+
+import { within } from '../deadline';
+import { requestSchema } from '../describing/request-schema';
+import { messageOf } from '../loading/load-failure';
+import type { ServedWorkflow } from '../workflow.catalogue';
+import { WorkflowFailedError } from '../workflow.errors';
+import { explainedIssues } from './explained-issues';
+import { plainJson } from './plain-json';
+
+/** An author's code may wait for something, but not for ever. */
+const GENERATED_WITHIN_MS = 60_000;
+
+/**
+ * Makes requests to a workflow into requests at the door of prompts: the input is checked, its
+ * defaults are filled in, and the workflow turns it into its graph.
+ *
+ * What it returns rejects with ZodValidationException, naming every field that is wrong, or with
+ * WorkflowFailedError.
+ */
+export function workflowRequests(
+  { file, workflow }: ServedWorkflow,
+  log: Log,
+): (body: unknown) => Promise<DoorRequest> {
+  const schema = requestSchema(workflow.RequestSchema);
+  // Asynchronous, so that all that the author's code throws takes one way.
+  const generate = async (input: unknown): Promise<unknown> => workflow.generateWorkflow(input);
+
+  return async (body) => {
+    try {
+      const parsed = await schema.safeParseAsync(body);
+      if (!parsed.success) throw invalid(parsed.error);
+      const { input, ...fields } = parsed.data;
+      // Before the workflow can change it.
+      const echo = { input: plainJson(input) };
+      const graph = await within(GENERATED_WITHIN_MS, generate(input), 'The workflow');
+      return { prompt: plainJson(graph), fields, echo };
+    } catch (error) {
+      if (error instanceof ZodValidationException) throw error;
+      log.warn({ err: error, workflow: file }, 'a workflow failed over its input');
+      throw new WorkflowFailedError(messageOf(error), { cause: error });
+    }
+  };
+}
+
+function invalid(error: z.ZodError): ZodValidationException {
+  return new ZodValidationException(new z.ZodError(explainedIssues(error.issues)));
+}

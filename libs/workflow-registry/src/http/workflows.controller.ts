@@ -1,0 +1,79 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+
+import { inputSchema } from '../describing/input-schema';
+import { WorkflowCatalogue, type BrokenWorkflow, type ServedWorkflow } from '../workflow.catalogue';
+
+const listedSchema = z.object({
+  state: z.enum(['served', 'broken']),
+  file: z.string().describe('Relative to `WORKFLOW_DIR`.'),
+  route: z.string().describe('Where to POST to.'),
+  summary: z.string().optional(),
+  description: z.string().optional(),
+  input: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('JSON Schema (draft 2020-12) of `input`, with the choices of this moment.'),
+  reason: z.string().optional().describe('Why the file is not served.'),
+  line: z.number().int().optional().describe('Where in the file.'),
+});
+
+const EXAMPLE = [
+  {
+    state: 'served',
+    file: 'sdxl/txt2img.ts',
+    route: '/workflows/sdxl/txt2img',
+    summary: 'Text to image',
+    input: { type: 'object', properties: { prompt: { type: 'string' } }, required: ['prompt'] },
+  },
+  {
+    state: 'broken',
+    file: 'upscale.ts',
+    route: '/workflows/upscale',
+    reason: 'It exports no generateWorkflow',
+  },
+];
+
+export class WorkflowsDto extends createZodDto(
+  z.object({ workflows: z.array(listedSchema) }).meta({ example: { workflows: EXAMPLE } }),
+) {}
+
+type Listed = z.infer<typeof listedSchema>;
+
+@ApiTags('workflows')
+@Controller()
+export class WorkflowsController {
+  constructor(private readonly catalogue: WorkflowCatalogue) {}
+
+  @Get('workflows')
+  @ApiOperation({
+    operationId: 'listWorkflows',
+    summary: 'The workflows there are, and the files that failed',
+    description: 'Every file of `WORKFLOW_DIR` that is a workflow, or should be one.',
+  })
+  @ApiOkResponse({ type: WorkflowsDto, description: 'By file.' })
+  list(): WorkflowsDto {
+    const workflows = this.catalogue.entries.map((entry) =>
+      entry.state === 'served' ? listServed(entry) : listBroken(entry),
+    );
+    return { workflows };
+  }
+}
+
+function listServed({ state, file, route, workflow }: ServedWorkflow): Listed {
+  const { summary, description, RequestSchema } = workflow;
+  return {
+    state,
+    file,
+    route: `/workflows/${route}`,
+    ...(summary !== undefined && { summary }),
+    ...(description !== undefined && { description }),
+    input: inputSchema(RequestSchema, 'draft-2020-12'),
+  };
+}
+
+function listBroken({ route, ...entry }: BrokenWorkflow): Listed {
+  return { ...entry, route: `/workflows/${route}` };
+}

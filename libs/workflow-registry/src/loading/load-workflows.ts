@@ -1,0 +1,120 @@
+import { join, relative, resolve, sep } from 'node:path';
+
+import type { Log } from '@gateway/kernel';
+
+import type { Workflow } from '../authoring';
+import { within } from '../deadline';
+import { WorkflowCatalogue, type BrokenWorkflow, type ServedWorkflow } from '../workflow.catalogue';
+import { nameProblem, operationIds, rivalsByFile, routeOf } from '../workflow-route';
+import { hostModules, type HostModules, type WorkflowHostConfig } from './host-modules';
+import { loadFailure, messageOf } from './load-failure';
+import { readExport, settledExport } from './workflow-export';
+import { findWorkflowFiles } from './workflow-files';
+import { WorkflowModules } from './workflow-modules';
+
+export interface WorkflowSource {
+  /** The folder; it need not exist. */
+  readonly dir: string;
+  /** What workflow files get for `import config from '../config'`. */
+  readonly config: WorkflowHostConfig;
+  readonly markdownDescriptions: boolean;
+  readonly log: Log;
+}
+
+/** Top-level code that waits for something must not keep the gateway from starting. */
+const LOADED_WITHIN_MS = 10_000;
+
+/**
+ * Loads every workflow file under a folder, one after the other and each on its own. Nothing is
+ * written and nothing is kept: the same folder can be loaded again at any time. A file that fails is
+ * logged once and is part of the answer; this function itself never fails because of one.
+ */
+export async function loadWorkflows(source: WorkflowSource): Promise<WorkflowCatalogue> {
+  const { log, markdownDescriptions } = source;
+  const dir = resolve(source.dir);
+  const files = await filesIn(dir, log);
+  if (!files) return new WorkflowCatalogue([], [], markdownDescriptions);
+  const host = hostModules(source.config);
+  const found: (LoadedWorkflow | BrokenWorkflow)[] = [];
+  for (const file of files) {
+    const loaded = await loadFile(dir, file, host);
+    if (loaded) found.push(loaded);
+  }
+  const entries = withoutRivals(found);
+  const broken = entries.filter((entry) => entry.state === 'broken');
+  for (const { file, line, reason } of broken) {
+    log.warn({ file, line, reason }, `workflow ${placed(file, line)} is not served: ${reason}`);
+  }
+  const served = withOperationIds(entries.filter((entry) => entry.state === 'served'));
+  log.info({ dir, served: served.length, broken: broken.length }, 'workflows loaded');
+  return new WorkflowCatalogue(served, broken, markdownDescriptions);
+}
+
+type LoadedWorkflow = Omit<ServedWorkflow, 'operationId'>;
+
+async function filesIn(dir: string, log: Log): Promise<readonly string[] | undefined> {
+  try {
+    const { files, unreadable } = await findWorkflowFiles(dir);
+    if (unreadable.length > 0) log.info({ dir, unreadable }, 'some folders cannot be read');
+    return files;
+  } catch (error) {
+    log.info({ dir, reason: messageOf(error) }, 'no folder of workflows');
+    return undefined;
+  }
+}
+
+async function loadFile(
+  dir: string,
+  file: string,
+  host: HostModules,
+): Promise<LoadedWorkflow | BrokenWorkflow | undefined> {
+  try {
+    const path = join(dir, file);
+    const loading = new WorkflowModules(host).import(path).then(settledExport);
+    const found = readExport(await within(LOADED_WITHIN_MS, loading, 'Loading it'));
+    if (found.kind === 'helper') return undefined;
+    if (found.kind === 'broken') return broken(file, found.reason);
+    const problem = nameProblem(file);
+    return problem === undefined ? servable(file, found.workflow) : broken(file, problem);
+  } catch (thrown) {
+    const failure = loadFailure(thrown, join(dir, file), dir);
+    const where = relative(dir, failure.file).split(sep).join('/');
+    return where === file
+      ? broken(file, failure.reason, failure.line)
+      : broken(file, `${failure.reason} (${placed(where, failure.line)})`);
+  }
+}
+
+function servable(file: string, workflow: Workflow): LoadedWorkflow {
+  return { state: 'served', file, route: routeOf(file), workflow };
+}
+
+function broken(file: string, reason: string, line?: number): BrokenWorkflow {
+  const route = routeOf(file);
+  return { state: 'broken', file, route, reason, ...(line !== undefined && { line }) };
+}
+
+function placed(file: string, line: number | undefined): string {
+  return line === undefined ? file : `${file}:${line}`;
+}
+
+/** Helpers are no rivals: `a.ts` may have a helper `a.js`. Broken workflows are. */
+function withoutRivals(
+  found: readonly (LoadedWorkflow | BrokenWorkflow)[],
+): readonly (LoadedWorkflow | BrokenWorkflow)[] {
+  const rivals = rivalsByFile(found.map(({ file }) => file));
+  return found.map((entry) => {
+    const others = rivals.get(entry.file);
+    if (!others || entry.state === 'broken') return entry;
+    const names = others.map((other) => `"${other}"`).join(' and ');
+    return broken(entry.file, `"${entry.file}" and ${names} would have one route; rename one`);
+  });
+}
+
+function withOperationIds(workflows: readonly LoadedWorkflow[]): readonly ServedWorkflow[] {
+  const ids = operationIds(workflows.map(({ route }) => route));
+  return workflows.map((workflow) => ({
+    ...workflow,
+    operationId: ids.get(workflow.route) ?? workflow.route,
+  }));
+}
