@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import config from '../config';
+
+/** The output of another node: its id, and which of its outputs. */
+type Link = [node: string, output: number];
+
+interface ComfyNode {
+  class_type: string;
+  inputs: Record<string, string | number | boolean | Link>;
+  _meta?: { title: string };
+}
+
+type ComfyPrompt = Record<string, ComfyNode>;
+
+const CHECKPOINT = 'flux1-schnell-fp8.safetensors';
+
+/** This family's own checkpoint where it is installed; otherwise the one of the warm-up prompt. */
+function defaultCheckpoint(): string {
+  const isInstalled = config.models.checkpoints.all.includes(CHECKPOINT);
+  return isInstalled ? CHECKPOINT : (config.warmupCkpt ?? CHECKPOINT);
+}
+
+const RequestSchema = z.object({
+  prompt: z.string().describe('What the picture shows'),
+  negative_prompt: z
+    .string()
+    .default('')
+    .describe('What it should not show; counts only where cfg_scale is above 1'),
+  width: z
+    .int()
+    .min(16)
+    .max(16384)
+    .multipleOf(16)
+    .default(1024)
+    .describe('Width in pixels, a multiple of 16'),
+  height: z
+    .int()
+    .min(16)
+    .max(16384)
+    .multipleOf(16)
+    .default(1024)
+    .describe('Height in pixels, a multiple of 16'),
+  seed: z
+    .int()
+    .min(0)
+    .default(() => Math.floor(Math.random() * Number.MAX_SAFE_INTEGER))
+    .describe('Same seed, same picture; random if left out'),
+  steps: z
+    .int()
+    .min(1)
+    .max(10000)
+    .default(4)
+    .describe('Sampling steps: 4 for Flux schnell, about 20 for Flux dev'),
+  guidance: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(3.5)
+    .describe('How closely Flux dev follows the prompt; Flux schnell takes no notice'),
+  cfg_scale: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(1)
+    .describe('Above 1 the negative prompt counts, at twice the time; Flux is made for 1'),
+  sampler_name: config.samplers.default('euler').describe('Sampler'),
+  scheduler: config.schedulers.default('simple').describe('Schedule of the noise'),
+  checkpoint: config.models.checkpoints.enum
+    .default(defaultCheckpoint)
+    .describe(
+      `Checkpoint to draw with: ${CHECKPOINT} or, where that is not installed, the one of the warm-up prompt`,
+    ),
+});
+
+type Input = z.infer<typeof RequestSchema>;
+
+function generateWorkflow(input: Input): ComfyPrompt {
+  return {
+    checkpoint: {
+      class_type: 'CheckpointLoaderSimple',
+      inputs: {
+        ckpt_name: input.checkpoint,
+      },
+    },
+    positive: {
+      class_type: 'CLIPTextEncode',
+      inputs: {
+        text: input.prompt,
+        clip: ['checkpoint', 1],
+      },
+      _meta: { title: 'Positive prompt' },
+    },
+    negative: {
+      class_type: 'CLIPTextEncode',
+      inputs: {
+        text: input.negative_prompt,
+        clip: ['checkpoint', 1],
+      },
+      _meta: { title: 'Negative prompt' },
+    },
+    guidance: {
+      class_type: 'FluxGuidance',
+      inputs: {
+        conditioning: ['positive', 0],
+        guidance: input.guidance,
+      },
+    },
+    latent: {
+      class_type: 'EmptySD3LatentImage',
+      inputs: {
+        width: input.width,
+        height: input.height,
+        batch_size: 1,
+      },
+    },
+    sampler: {
+      class_type: 'KSampler',
+      inputs: {
+        model: ['checkpoint', 0],
+        positive: ['guidance', 0],
+        negative: ['negative', 0],
+        latent_image: ['latent', 0],
+        seed: input.seed,
+        steps: input.steps,
+        cfg: input.cfg_scale,
+        sampler_name: input.sampler_name,
+        scheduler: input.scheduler,
+        denoise: 1,
+      },
+    },
+    decode: {
+      class_type: 'VAEDecode',
+      inputs: {
+        samples: ['sampler', 0],
+        vae: ['checkpoint', 2],
+      },
+    },
+    save: {
+      class_type: 'SaveImage',
+      inputs: {
+        images: ['decode', 0],
+        filename_prefix: 'ComfyUI',
+      },
+    },
+  };
+}
+
+export default {
+  RequestSchema,
+  generateWorkflow,
+  summary: 'Text to image with Flux',
+  description:
+    'Draws a picture from a text prompt. Takes checkpoints that hold the text encoders and the VAE too, such as flux1-schnell-fp8 and flux1-dev-fp8.',
+};
