@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { shownJson } from '../shown-json';
 import type { ServedWorkflow, WorkflowCatalogue } from '../workflow.catalogue';
+import { inputExample } from './input-example';
 import { inputSchema, type JsonSchema } from './input-schema';
 import { inputTable } from './input-table';
 import { requestSchema } from './request-schema';
@@ -80,7 +81,10 @@ function bodyOf(served: ServedWorkflow): JsonSchema {
 
 function examplesOf({ workflow }: ServedWorkflow): JsonSchema {
   const entries = Object.entries(workflow.examples ?? {});
-  if (entries.length === 0) return {};
+  if (entries.length === 0) {
+    const input = inputExample(inputSchema(workflow.RequestSchema, 'draft-2020-12'));
+    return input ? { example: shownJson({ input }) } : {};
+  }
   return {
     examples: Object.fromEntries(
       entries.map(([name, input]) => [name, { value: shownJson({ input }) }]),
