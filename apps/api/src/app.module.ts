@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { CatalogueModule, type CatalogueOptions } from '@gateway/catalogue';
+import { CatalogueModule } from '@gateway/catalogue';
 import { ComfyHttp } from '@gateway/comfy-client';
 import { ComfyProcessModule, ComfySupervisor } from '@gateway/comfy-process';
 import type { PromptGraph } from '@gateway/comfy-protocol';
@@ -11,8 +11,9 @@ import { EventsModule } from '@gateway/events';
 import { HealthModule } from '@gateway/health';
 import { JobService, JobsModule, OUTPUT_SINKS, type OutputSinks } from '@gateway/jobs';
 import type { OutboundFetcher } from '@gateway/outbound';
-import { EngineRegistry, PromptModule, type PromptOptions } from '@gateway/prompt';
+import { PromptModule, type PromptOptions } from '@gateway/prompt';
 import { WebhookModule, type WebhookOptions } from '@gateway/webhook';
+import { WorkflowRegistryModule } from '@gateway/workflow-registry';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ConfigModule } from '@nestjs/config';
@@ -22,6 +23,7 @@ import { ZodValidationPipe } from 'nestjs-zod';
 import { ProblemFilter } from './http/problem.filter';
 import { httpLogging, type GatewayLogger } from './logging';
 import { GATEWAY_VERSION } from './version';
+import type { WorkflowHost } from './workflow-host';
 
 /** Ended jobs that stay readable while jobs live in memory. */
 const RETAINED_JOBS = 1000;
@@ -37,6 +39,7 @@ export interface GatewayWorld {
   /** The way out. */
   readonly fetcher: OutboundFetcher;
   readonly warmUpPrompt: PromptGraph | undefined;
+  readonly workflowHost: WorkflowHost;
 }
 
 /** Where ports meet adapters, and each lib gets its slice of the configuration. */
@@ -61,11 +64,12 @@ export class AppModule {
       useFactory: (supervisor: ComfySupervisor, sinks: OutputSinks) =>
         promptOptions(world, supervisor, sinks),
     });
-    const catalogue = CatalogueModule.registerAsync({
-      imports: [prompt],
-      inject: [EngineRegistry],
-      useFactory: (engines: EngineRegistry) => catalogueOptions(world, engines),
-    });
+    const catalogue = CatalogueModule.register({ models: world.workflowHost.models });
+    const { source } = world.workflowHost;
+    // Watched ones are an application of their own, beside this one.
+    const workflows = config.workflows.watch
+      ? []
+      : [WorkflowRegistryModule.fromDirectory({ ...source, imports: [prompt] })];
     const health = HealthModule.registerAsync({
       imports: [comfyProcess, jobs, prompt],
       useFactory: () => ({ version: GATEWAY_VERSION, maxQueueDepth: config.jobs.maxQueueDepth }),
@@ -81,6 +85,7 @@ export class AppModule {
         webhook,
         prompt,
         catalogue,
+        ...workflows,
         health,
       ],
       providers: [
@@ -130,15 +135,6 @@ function webhookOptions({ config, logger, fetcher }: GatewayWorld, jobs: JobServ
       }),
     log: logger.child({ part: 'webhook' }),
   } satisfies WebhookOptions;
-}
-
-function catalogueOptions({ config, logger }: GatewayWorld, engines: EngineRegistry) {
-  return {
-    modelDir: config.comfy.modelDir,
-    source: new ComfyHttp({ baseUrl: config.comfy.baseUrl }),
-    isEngineReady: () => engines.pick().readiness.up,
-    log: logger.child({ part: 'catalogue' }),
-  } satisfies CatalogueOptions;
 }
 
 function promptOptions(

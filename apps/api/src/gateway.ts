@@ -1,12 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { ModelCatalogue } from '@gateway/catalogue';
 import { ComfySupervisor } from '@gateway/comfy-process';
 import type { GatewayConfig } from '@gateway/config';
 import { EventBus } from '@gateway/events';
 import { JobService } from '@gateway/jobs';
 import { OutboundFetcher } from '@gateway/outbound';
-import { EngineRegistry, PromptExecutor, WarmUp } from '@gateway/prompt';
+import { EngineRegistry, PromptDoor, PromptExecutor, WarmUp } from '@gateway/prompt';
 import { SystemEventForwarder, WebhookDeliveries } from '@gateway/webhook';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -17,10 +18,13 @@ import { AppModule } from './app.module';
 import { serveDocumentation } from './http/documentation';
 import { acceptJsonBodies } from './http/json-body';
 import { OpenResponses } from './http/open-responses';
+import { WatchedWorkflows } from './http/watched-workflows';
 import { logJobs } from './job-log';
 import type { GatewayLogger } from './logging';
 import { prepareStateFolder } from './state-folder';
 import { readWarmUpPrompt } from './warm-up-prompt';
+import { WorkflowHost } from './workflow-host';
+import { buildWorkflowsApp } from './workflows-app';
 
 /** A gateway that listens, with its engine on the way up. */
 export interface RunningGateway {
@@ -42,19 +46,36 @@ export async function startGateway(
   await prepareStateFolder(config.jobs.stateDir);
   const fetcher = new OutboundFetcher(config.outbound);
   const warmUpPrompt = await readWarmUpPrompt(config.workflows, fetcher);
+  const host = new WorkflowHost(config, warmUpPrompt, logger);
+  await host.models.refresh();
   const spoolDir = join(config.jobs.stateDir, `spool-${config.http.port}`);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.for({ config, environment, logger, spoolDir, fetcher, warmUpPrompt }),
+    AppModule.for({
+      config,
+      environment,
+      logger,
+      spoolDir,
+      fetcher,
+      warmUpPrompt,
+      workflowHost: host,
+    }),
     new FastifyAdapter({ bodyLimit: config.http.maxBodyBytes, forceCloseConnections: 'idle' }),
     // Silent until its log is there: Nest would print what goes wrong with its stack trace.
     { bodyParser: false, logger: false, abortOnError: false },
   );
+  host.connect(app.get(EngineRegistry));
   app.useLogger(app.get(Logger));
   acceptJsonBodies(app, config.http.maxBodyBytes);
-  serveDocumentation(app);
+  const watched = config.workflows.watch ? watchWorkflows(app, config, host) : undefined;
+  await watched?.start(app);
+  serveDocumentation(app, {
+    app: () => watched?.app ?? app,
+    refresh: () => host.models.refresh(),
+  });
   logJobs(app.get(EventBus), logger);
   const responses = new OpenResponses(app.getHttpServer());
   const failed = failureOf(app.get(EventBus));
+  refreshModelsOnStart(app.get(EventBus), host.models);
   app.get(PromptExecutor).start();
   app.get<WarmUp | undefined>(WarmUp)?.start();
   await app.listen(config.http.port, config.http.host);
@@ -68,10 +89,28 @@ export async function startGateway(
     failed,
     stop: async (graceMs) => {
       await shutDown(app, responses, graceMs);
+      await watched?.stop();
       await fetcher.close();
       await rm(spoolDir, { recursive: true, force: true });
     },
   };
+}
+
+function watchWorkflows(
+  app: NestFastifyApplication,
+  config: GatewayConfig,
+  { source }: WorkflowHost,
+): WatchedWorkflows {
+  const { maxBodyBytes } = config.http;
+  const build = () => buildWorkflowsApp(source, app.get(PromptDoor), maxBodyBytes);
+  return new WatchedWorkflows({ dir: source.dir, log: source.log, build });
+}
+
+/** An engine may know models that are on no disk of ours. */
+function refreshModelsOnStart(bus: EventBus, models: ModelCatalogue): void {
+  bus.subscribe('engine-phase-changed', ({ to }) => {
+    if (to === 'ready') void models.refresh();
+  });
 }
 
 function failureOf(bus: EventBus): Promise<Error> {

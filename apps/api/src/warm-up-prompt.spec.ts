@@ -39,7 +39,7 @@ describe('the warm-up prompt', () => {
 
   function read(from: { readonly warmUpFile?: string; readonly warmUpUrl?: string }) {
     const { warmUpFile, warmUpUrl } = from;
-    const workflows = { dir: '', markdownDescriptions: true, warmUpFile, warmUpUrl };
+    const workflows = { dir: '', watch: false, markdownDescriptions: true, warmUpFile, warmUpUrl };
     return readWarmUpPrompt(workflows, fetcher);
   }
 

@@ -1,9 +1,11 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 
-import type { ModelCatalogueOptions } from './model.catalogue';
+import type { ModelCatalogue } from './model.catalogue';
 
-/** Where models are found. */
-export type CatalogueOptions = ModelCatalogueOptions;
+export interface CatalogueOptions {
+  /** What `GET /models` lists; workflow files see the same. */
+  readonly models: ModelCatalogue;
+}
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: CATALOGUE_OPTIONS } =
   new ConfigurableModuleBuilder<CatalogueOptions>({ moduleName: 'Catalogue' }).build();

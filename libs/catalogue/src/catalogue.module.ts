@@ -14,7 +14,7 @@ import { ModelsController } from './models.controller';
     {
       provide: ModelCatalogue,
       inject: [CATALOGUE_OPTIONS],
-      useFactory: (options: CatalogueOptions) => new ModelCatalogue(options),
+      useFactory: ({ models }: CatalogueOptions) => models,
     },
   ],
   exports: [ModelCatalogue],

@@ -79,6 +79,7 @@ describe('the configuration', () => {
       },
       workflows: {
         dir: '/workflows',
+        watch: false,
         markdownDescriptions: true,
         warmUpFile: undefined,
         warmUpUrl: undefined,

@@ -105,6 +105,7 @@ export function readConfig(environment: Environment) {
     },
     workflows: {
       dir: workflows.WORKFLOW_DIR,
+      watch: workflows.WORKFLOW_WATCH,
       markdownDescriptions: workflows.MARKDOWN_SCHEMA_DESCRIPTIONS,
       warmUpFile: workflows.WARMUP_PROMPT_FILE,
       warmUpUrl: workflows.WARMUP_PROMPT_URL,

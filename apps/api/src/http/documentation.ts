@@ -1,15 +1,35 @@
+import { describeWorkflows, WorkflowCatalogue } from '@gateway/workflow-registry';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { cleanupOpenApiDoc } from 'nestjs-zod';
 
 import { GATEWAY_VERSION } from '../version';
 
-/** Swagger UI at `/docs`, served from here, and the document at `/docs/json` and `/docs/yaml`. */
-export function serveDocumentation(app: NestFastifyApplication): void {
+export interface DocumentedWorkflows {
+  /** The application that serves them now. */
+  readonly app: () => NestFastifyApplication;
+  /** Looks anew what their inputs may be. */
+  readonly refresh: () => Promise<unknown>;
+}
+
+/**
+ * Swagger UI at `/docs`, served from here, and the document at `/docs/json` and `/docs/yaml`. What
+ * workflows take is put in on each request, as it is then.
+ */
+export function serveDocumentation(
+  app: NestFastifyApplication,
+  workflows: DocumentedWorkflows,
+): void {
   SwaggerModule.setup('docs', app, () => buildDocument(app), {
     jsonDocumentUrl: 'docs/json',
     yamlDocumentUrl: 'docs/yaml',
     customSiteTitle: 'ComfyUI Gateway',
+    patchDocumentOnRequest: async (_request, _response, document) => {
+      await workflows.refresh();
+      const current = workflows.app();
+      const whole = current === app ? document : together(document, current);
+      return describeWorkflows(whole, current.get(WorkflowCatalogue));
+    },
   });
 }
 
@@ -20,8 +40,24 @@ function buildDocument(app: NestFastifyApplication): OpenAPIObject {
     .setVersion(GATEWAY_VERSION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addTag('prompt', 'Run workflows and get their outputs.')
+    .addTag('workflows', 'Workflow files as routes: their inputs by name.')
     .addTag('models', 'What ComfyUI has to work with.')
     .addTag('probes', 'For load balancers, orchestrators and people.')
     .build();
   return cleanupOpenApiDoc(SwaggerModule.createDocument(app, info));
+}
+
+/** Watched workflows are an application of their own; its readers should not notice. */
+function together(document: OpenAPIObject, workflows: NestFastifyApplication): OpenAPIObject {
+  const more = cleanupOpenApiDoc(
+    SwaggerModule.createDocument(workflows, new DocumentBuilder().build()),
+  );
+  return {
+    ...document,
+    paths: { ...document.paths, ...more.paths },
+    components: {
+      ...document.components,
+      schemas: { ...more.components?.schemas, ...document.components?.schemas },
+    },
+  };
 }

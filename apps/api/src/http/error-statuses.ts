@@ -7,6 +7,7 @@ import type {
   QueueFullError,
 } from '@gateway/jobs';
 import type { EngineUnavailableError, PromptFailureCode } from '@gateway/prompt';
+import type { WorkflowFailedError } from '@gateway/workflow-registry';
 import { HttpStatus } from '@nestjs/common';
 
 /** Codes of the errors that reach the edge. A code without a status does not compile. */
@@ -20,6 +21,7 @@ type ErrorCode =
       | JobNotFoundError
       | NotAcceptingError
       | QueueFullError
+      | WorkflowFailedError
     )['code'];
 
 const STATUSES = {
@@ -34,6 +36,7 @@ const STATUSES = {
   'input.too_large': HttpStatus.BAD_REQUEST,
   'input.not_stored': HttpStatus.SERVICE_UNAVAILABLE,
   'webhook.forbidden': HttpStatus.BAD_REQUEST,
+  'workflow.failed': HttpStatus.BAD_REQUEST,
   'prompt.too_large': HttpStatus.PAYLOAD_TOO_LARGE,
   'prompt.execution_failed': HttpStatus.INTERNAL_SERVER_ERROR,
   'prompt.canceled': HttpStatus.CONFLICT,

@@ -2,6 +2,7 @@ import { stringifyJson } from '@gateway/comfy-protocol';
 import { QueueFullError } from '@gateway/jobs';
 import { DomainError } from '@gateway/kernel';
 import { PromptFailedError, PromptRejectedError } from '@gateway/prompt';
+import { WorkflowFailedError } from '@gateway/workflow-registry';
 import {
   Catch,
   HttpException,
@@ -87,6 +88,7 @@ function detailsOf(error: DomainError): Readonly<Record<string, unknown>> {
     const { location, nodeErrors } = error;
     return { location, ...(nodeErrors && { node_errors: nodeErrors }) };
   }
+  if (error instanceof WorkflowFailedError) return { location: error.location };
   if (!(error instanceof PromptFailedError)) return {};
   return error.code === 'prompt.execution_failed' ? { execution: error.details } : error.details;
 }

@@ -5,6 +5,9 @@ import { flag, text, webUrl } from '../variables';
 /** Workflow files, and the prompt that warms ComfyUI up. */
 export const workflowsVariables = z.object({
   WORKFLOW_DIR: text().default('/workflows').describe('Folder of the workflow files.'),
+  WORKFLOW_WATCH: flag()
+    .prefault('false')
+    .describe('Load workflow files anew when they change; for development.'),
   MARKDOWN_SCHEMA_DESCRIPTIONS: flag()
     .prefault('true')
     .describe('Describe the inputs of workflows as a Markdown table in `/docs`.'),

@@ -1,0 +1,139 @@
+import { watch, type FSWatcher } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { Log } from '@gateway/kernel';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+interface Generation {
+  readonly app: NestFastifyApplication;
+  underWay: number;
+  isReplaced: boolean;
+}
+
+export interface WatchedWorkflowsParts {
+  readonly dir: string;
+  /** Makes an application that serves the workflow files as they are now; it must not listen. */
+  readonly build: () => Promise<NestFastifyApplication>;
+  readonly log: Log;
+}
+
+/**
+ * Workflow files that are served anew whenever they change, for development.
+ *
+ * Fastify takes no routes once it listens. So the workflows live in an application of their own, to
+ * which requests are handed on; the next one is built beside it, then they change places. Requests
+ * under way end where they began.
+ */
+export class WatchedWorkflows {
+  private current: Generation | undefined;
+  private watcher: FSWatcher | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private building: Promise<void> | undefined;
+  private isStale = false;
+  private isStopped = false;
+
+  constructor(private readonly parts: WatchedWorkflowsParts) {}
+
+  /** The application that serves now. */
+  get app(): NestFastifyApplication {
+    if (!this.current) throw new Error('No workflows were loaded yet');
+    return this.current.app;
+  }
+
+  /** Loads the files, then hands requests for workflows on. Call before `outer` listens. */
+  async start(outer: NestFastifyApplication): Promise<void> {
+    await this.replace();
+    this.handOn(outer);
+    const { dir, log } = this.parts;
+    try {
+      this.watcher = watch(dir, { recursive: true }, () => this.noteChange());
+      this.watcher.on('error', (error) => log.warn({ err: error, dir }, 'workflows not watched'));
+    } catch (error) {
+      log.warn({ err: error, dir }, 'workflows are not watched');
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.watcher?.close();
+    clearTimeout(this.timer);
+    await this.building;
+    await this.current?.app.close();
+  }
+
+  private handOn(outer: NestFastifyApplication): void {
+    void outer
+      .getHttpAdapter()
+      .getInstance()
+      .register((scope, _options, done) => {
+        // The body is read by whom it is meant for.
+        scope.removeAllContentTypeParsers();
+        scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+        for (const url of ['/workflows', '/workflows/*', '/workflow/*']) {
+          scope.all(url, (request, reply) => {
+            reply.hijack();
+            this.serve(request.raw, reply.raw);
+          });
+        }
+        done();
+      });
+  }
+
+  private serve(request: IncomingMessage, response: ServerResponse): void {
+    const generation = this.current;
+    if (!generation) return;
+    generation.underWay += 1;
+    response.once('close', () => {
+      generation.underWay -= 1;
+      this.closeIfDone(generation);
+    });
+    generation.app.getHttpAdapter().getInstance().routing(request, response);
+  }
+
+  /** Editors write a file in several steps. */
+  private noteChange(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.rebuild(), SETTLED_AFTER_MS);
+  }
+
+  /** One at a time; what changes meanwhile is loaded next. */
+  private rebuild(): void {
+    this.isStale = true;
+    this.building ??= this.untilFresh().finally(() => {
+      this.building = undefined;
+    });
+  }
+
+  private async untilFresh(): Promise<void> {
+    while (this.isStale && !this.isStopped) {
+      this.isStale = false;
+      try {
+        await this.replace();
+      } catch (error) {
+        this.parts.log.error(
+          { err: error },
+          'workflows could not be loaded; the old ones serve on',
+        );
+      }
+    }
+  }
+
+  private async replace(): Promise<void> {
+    const app = await this.parts.build();
+    const before = this.current;
+    this.current = { app, underWay: 0, isReplaced: false };
+    if (!before) return;
+    this.parts.log.info({ dir: this.parts.dir }, 'workflows were loaded anew');
+    before.isReplaced = true;
+    this.closeIfDone(before);
+  }
+
+  private closeIfDone({ app, underWay, isReplaced }: Generation): void {
+    if (!isReplaced || underWay > 0) return;
+    app.close().catch((error: unknown) => {
+      this.parts.log.warn({ err: error }, 'replaced workflows could not be closed');
+    });
+  }
+}
+
+const SETTLED_AFTER_MS = 150;
