@@ -55,6 +55,7 @@ describe('probes and docs', () => {
       '/models',
       '/prompt',
       '/ready',
+      '/workflows',
     ]);
     const prompt = paths['/prompt']!['post']!;
     expect(Object.keys(prompt.responses)).toEqual(
