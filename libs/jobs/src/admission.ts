@@ -18,13 +18,7 @@ export class Admission {
 
   constructor(private readonly limits: AdmissionLimits) {}
 
-  /** @throws QueueFullError (`queue.full`). */
-  enter(sizeBytes: number): void {
-    this.check(sizeBytes);
-    this.reenter(sizeBytes);
-  }
-
-  /** Refuses what {@link enter} would refuse. @throws QueueFullError (`queue.full`). */
+  /** Refuses what would be too much, and changes nothing. @throws QueueFullError (`queue.full`). */
   check(sizeBytes: number): void {
     const { maxQueuedJobs, maxQueuedBytes } = this.limits;
     if (maxQueuedJobs > 0 && this.jobs >= maxQueuedJobs) {
@@ -35,8 +29,8 @@ export class Admission {
     }
   }
 
-  /** A job that was let in before waits again: it is not asked a second time. */
-  reenter(sizeBytes: number): void {
+  /** A job waits, for the first time or again. */
+  add(sizeBytes: number): void {
     this.jobs += 1;
     this.bytes += sizeBytes;
   }

@@ -43,19 +43,26 @@ export class JobService {
     id: string = randomUUID(),
     onStored: (job: QueuedJob) => void = () => undefined,
   ): Promise<QueuedJob> {
+    if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
+    this.admission.check(request.sizeBytes);
     const job = await this.accept(request, id, onStored);
     await this.queue.enqueue(id);
     return job;
   }
 
-  /** Stores a job that its submitter sees to himself; it enters no queue. As {@link submit}. */
+  /**
+   * Stores a job that its submitter sees to himself: it enters no queue, and a full one is no reason
+   * to refuse it.
+   *
+   * @throws NotAcceptingError (`queue.closed`), JobExistsError (`job.exists`).
+   */
   async accept(
     request: JobRequest,
     id: string = randomUUID(),
     onStored: (job: QueuedJob) => void = () => undefined,
   ): Promise<QueuedJob> {
     if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
-    this.admission.enter(request.sizeBytes);
+    this.admission.add(request.sizeBytes);
     const job = acceptJob({ id, ownerId: SOLE_OWNER }, request, this.clock.now());
     try {
       await this.store.insert(job);
@@ -144,7 +151,7 @@ export class JobService {
     if (from.status === to.status) return;
     const now = this.clock.now();
     if (from.status === 'queued') this.admission.leave(from.request.sizeBytes, now);
-    if (to.status === 'queued') this.admission.reenter(to.request.sizeBytes);
+    if (to.status === 'queued') this.admission.add(to.request.sizeBytes);
     this.bus.publish('job-transitioned', {
       jobId: to.id,
       from: from.status,

@@ -44,8 +44,8 @@ export async function runInEngine(
   dependencies: EngineRunDependencies,
 ): Promise<PromptEnding> {
   for (let attempt = 1; ; attempt += 1) {
-    await engine.readiness.until(task.awaits, cancel.signal);
-    const { ending, begun } = await attemptOnce(engine, task, cancel, dependencies);
+    const places = await enter(engine, task.awaits, cancel.signal);
+    const { ending, begun } = await attemptOnce(engine, task, cancel, places, dependencies);
     const retry = ending.outcome === 'lost' && !begun && attempt < MAX_ATTEMPTS;
     if (!retry || cancel.signal.aborted) return ending;
     dependencies.log.warn({ jobId: task.jobId, err: ending.cause }, 'attempt lost, trying again');
@@ -55,19 +55,55 @@ export async function runInEngine(
 
 const MAX_ATTEMPTS = 2;
 
+interface EnginePlaces {
+  /** Lets the next prompt be posted. */
+  leaveLane(): void;
+  /** Leaves the engine. */
+  leave(): void;
+}
+
+/** Readiness counts when the turn has come: the engine may have gone away while we stood in line. */
+async function enter(
+  engine: Engine,
+  awaits: EngineCondition,
+  signal: AbortSignal,
+): Promise<EnginePlaces> {
+  for (;;) {
+    await engine.readiness.until(awaits, signal);
+    const places = await acquirePlaces(engine, signal);
+    if (engine.readiness[awaits]) return places;
+    places.leave();
+  }
+}
+
+async function acquirePlaces(engine: Engine, signal: AbortSignal): Promise<EnginePlaces> {
+  const leaveSlot = await engine.slots.acquire(signal);
+  try {
+    const leaveLane = await engine.submissions.acquire(signal);
+    return {
+      leaveLane,
+      leave: () => {
+        leaveLane();
+        leaveSlot();
+      },
+    };
+  } catch (error) {
+    leaveSlot();
+    throw error;
+  }
+}
+
 async function attemptOnce(
   engine: Engine,
   task: EngineTask,
   cancel: AbortController,
+  places: EnginePlaces,
   { jobs, clock, log, limits }: EngineRunDependencies,
 ): Promise<{ readonly ending: PromptEnding; readonly begun: boolean }> {
   const { signal } = cancel;
-  const leaveSlot = await engine.slots.acquire(signal);
-  let leaveLane: (() => void) | undefined;
   let watchdog: EngineWatchdog | undefined;
   let promptId: string = randomUUID();
   try {
-    leaveLane = await engine.submissions.acquire(signal);
     let begun = false;
     engine.promptIds.begin(promptId, task.jobId);
     await jobs.record(task.jobId, { type: 'attempt-submitted', promptId, engineId: engine.id });
@@ -80,7 +116,7 @@ async function attemptOnce(
       {
         signal,
         onAccepted: (accepted) => {
-          leaveLane?.();
+          places.leaveLane();
           if (accepted.promptId === promptId) return;
           engine.promptIds.adopt(promptId, accepted.promptId);
           promptId = accepted.promptId;
@@ -101,8 +137,7 @@ async function attemptOnce(
   } finally {
     watchdog?.stop();
     engine.promptIds.end(promptId);
-    leaveLane?.();
-    leaveSlot();
+    places.leave();
   }
 }
 

@@ -30,7 +30,7 @@ describe('WarmUp', () => {
 
   afterEach(async () => {
     await bench.clear();
-    await warmUp.stop();
+    await warmUp.stopped();
   });
 
   const state = () => {
@@ -162,7 +162,7 @@ describe('WarmUp', () => {
     run.begin();
     run.lose();
     await untilItPauses();
-    await warmUp.stop();
+    await warmUp.stopped();
     expect(bench.engine.clock.pending).toBe(0);
   });
 });

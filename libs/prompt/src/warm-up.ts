@@ -28,7 +28,7 @@ export interface WarmUpParts {
  * fails is told as `warm-up-failed` if it never worked; later it is tried again, for it did work once.
  */
 export class WarmUp {
-  private readonly stopped = new AbortController();
+  private readonly halted = new AbortController();
   private working: Promise<void> | undefined;
   private hasWorked = false;
   private unsubscribe: (() => void) | undefined;
@@ -44,15 +44,20 @@ export class WarmUp {
     });
   }
 
-  /** Waits for what is under way; call when jobs have been drained. */
-  async stop(): Promise<void> {
+  /** Begins nothing more. What hangs in an engine ends with that engine. */
+  halt(): void {
     this.unsubscribe?.();
-    this.stopped.abort();
+    this.halted.abort();
+  }
+
+  /** Waits for the last of it; call when the engine has stopped. */
+  async stopped(): Promise<void> {
+    this.halt();
     await this.working;
   }
 
   private isStopped(): boolean {
-    return this.stopped.signal.aborted;
+    return this.halted.signal.aborted;
   }
 
   private begin(): void {
@@ -81,7 +86,8 @@ export class WarmUp {
   private async run(): Promise<JobResult> {
     const answer = new InlineAnswer();
     const id = `warmup-${randomUUID()}`;
-    const prompt = this.parts.prompt as unknown as JsonValue;
+    // A copy for each: the service takes inline inputs out of the graph that it is given.
+    const prompt = structuredClone(this.parts.prompt) as unknown as JsonValue;
     try {
       await this.parts.service.runAhead({ id, prompt, sizeBytes: 0 }, answer);
       return await answer.result;
@@ -92,16 +98,20 @@ export class WarmUp {
 
   private mayTryAgain(failure: { readonly code: string; readonly message: string }): boolean {
     const { engine, bus, log } = this.parts;
-    const isOurs = !NOT_THE_PROMPTS_FAULT.has(failure.code);
-    log[isOurs ? 'error' : 'warn']({ engineId: engine.id, failure }, 'the warm-up failed');
-    if (!isOurs || this.hasWorked) return true;
     const cause = new WarmUpFailedError(failure.message);
+    const isThePromptsFault = THE_PROMPTS_FAULT.has(failure.code);
+    log[isThePromptsFault ? 'error' : 'warn'](
+      { engineId: engine.id, failure },
+      'the warm-up failed',
+    );
+    engine.readiness.noteCold(cause);
+    if (!isThePromptsFault || this.hasWorked) return true;
     bus.publish('warm-up-failed', { engineId: engine.id, cause });
     return false;
   }
 
   private pause(delayMs: number): Promise<void> {
-    const { signal } = this.stopped;
+    const { signal } = this.halted;
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
@@ -119,13 +129,17 @@ export class WarmUp {
 
 const AGAIN: BackoffPolicy = { firstDelayMs: 1_000, maxDelayMs: 60_000, factor: 2, jitter: 0.2 };
 
-const NOT_THE_PROMPTS_FAULT: ReadonlySet<string> = new Set([
-  'prompt.engine_lost',
-  'prompt.engine_unavailable',
-  'prompt.engine_not_ready',
-  'prompt.shutting_down',
-  'prompt.canceled',
-  'input.unreachable',
-  'input.not_stored',
-  'queue.full',
+/** What will be no better the next time. All else is the engine's, the network's or the gateway's. */
+const THE_PROMPTS_FAULT: ReadonlySet<string> = new Set([
+  'prompt.malformed',
+  'prompt.ui_format',
+  'prompt.unsafe_path',
+  'prompt.refused',
+  'prompt.execution_failed',
+  'prompt.too_large',
+  'input.unreadable',
+  'input.wrong_type',
+  'input.forbidden',
+  'input.too_large',
+  'input.too_many',
 ]);

@@ -9,6 +9,7 @@ import { promptIdOf } from '@gateway/comfy-protocol';
 import type { EventBus } from '@gateway/events';
 import { systemClock } from '@gateway/kernel';
 
+import { RecordedEngineFiles } from '../inputs/recorded.engine-files';
 import type { PromptOptions } from '../prompt.module-definition';
 import { Slots } from '../slots';
 import type { Engine } from './engine';
@@ -18,7 +19,7 @@ import { PromptIds } from './prompt-ids';
 
 /** Puts one engine together. Nothing is connected until its supervisor reports it ready. */
 export function buildEngine(
-  { engine: options, warmUp, log }: PromptOptions,
+  { engine: options, inputRecordDir, warmUp, log }: PromptOptions,
   bus: EventBus,
 ): Engine {
   const vitals = new EngineVitals(systemClock);
@@ -47,7 +48,7 @@ export function buildEngine(
   return {
     id: options.id,
     client,
-    files: engineFiles(options, client),
+    files: engineFiles(options, client, inputRecordDir),
     catalogue: new Catalogue(() => client.http.objectInfo(), systemClock),
     slots: new Slots(options.maxInFlight),
     submissions: new Slots(1),
@@ -63,8 +64,13 @@ export function buildEngine(
   };
 }
 
-function engineFiles({ folders }: PromptOptions['engine'], client: ComfyClient): EngineFiles {
-  return folders
-    ? new DiskEngineFiles({ ...folders, http: client.http })
-    : new HttpEngineFiles(client.http);
+function engineFiles(
+  { folders }: PromptOptions['engine'],
+  client: ComfyClient,
+  inputRecordDir: string,
+): EngineFiles {
+  // Over HTTP nothing can be removed, so there is nothing to remember either.
+  if (!folders) return new HttpEngineFiles(client.http);
+  const onDisk = new DiskEngineFiles({ ...folders, http: client.http });
+  return new RecordedEngineFiles(onDisk, inputRecordDir);
 }

@@ -183,4 +183,56 @@ describe('EngineReadiness', () => {
       expect(engine.clock.pending).toBe(0);
     });
   });
+
+  describe('of an engine that must be warmed up', () => {
+    let readiness: EngineReadiness;
+
+    beforeEach(() => {
+      engine.readiness.dispose();
+      const patience = { clock: engine.clock, maxWaitMs: 10_000 };
+      readiness = new EngineReadiness(engine.id, engine.bus, patience, true);
+    });
+
+    it('is up before it is ready, and ready until the engine goes away', async () => {
+      engine.becomes('ready');
+      expect(await soFar(readiness.until('up', signal))).toBe('ready');
+      expect(await soFar(readiness.until('ready', signal))).toBe('waiting');
+      expect([readiness.ready, readiness.everReady]).toEqual([false, false]);
+      readiness.noteWarm();
+      expect(await soFar(readiness.until('ready', signal))).toBe('ready');
+      engine.becomes('backing-off');
+      engine.becomes('ready');
+      expect([readiness.ready, readiness.everReady]).toEqual([false, true]);
+    });
+
+    it('is not away while it warms up, however long that takes', async () => {
+      engine.becomes('starting');
+      await engine.clock.advance(9_000);
+      engine.becomes('ready');
+      await engine.clock.advance(600_000);
+      expect(readiness.refusal).toBeUndefined();
+      expect(engine.clock.pending).toBe(0);
+    });
+
+    it('counts as away from a warm-up that failed, until one succeeds', async () => {
+      engine.becomes('ready');
+      readiness.noteCold(new Error('out of memory'));
+      const wait = readiness.until('ready', signal);
+      const ended = Promise.allSettled([wait]);
+      await engine.clock.advance(10_000);
+      expect(await ended).toMatchObject([{ reason: { code: 'prompt.engine_not_ready' } }]);
+      readiness.noteWarm();
+      expect(readiness.refusal).toBeUndefined();
+      readiness.noteCold(new Error('too late'));
+      expect(engine.clock.pending).toBe(0);
+    });
+
+    it('is not warm by the word of an engine that is gone', () => {
+      engine.becomes('ready');
+      engine.becomes('stopping');
+      readiness.noteWarm();
+      engine.becomes('ready');
+      expect(readiness.ready).toBe(false);
+    });
+  });
 });

@@ -31,6 +31,7 @@ export class EngineReadiness {
   private cancelTimer: (() => void) | undefined;
   private isOverdue = false;
   private isWarm = false;
+  private isCold = false;
 
   constructor(
     engineId: string,
@@ -42,6 +43,7 @@ export class EngineReadiness {
       if (event.engineId !== engineId) return;
       this.phase = event.to;
       this.isWarm = false;
+      this.isCold = false;
       this.cause = event.cause;
       this.changed();
     });
@@ -61,6 +63,14 @@ export class EngineReadiness {
   noteWarm(): void {
     if (!this.up) return;
     this.isWarm = true;
+    this.changed();
+  }
+
+  /** The warm-up did not succeed: from now on the engine counts as away. */
+  noteCold(cause: Error): void {
+    if (!this.up || this.ready) return;
+    this.isCold = true;
+    this.cause = cause;
     this.changed();
   }
 
@@ -125,9 +135,9 @@ export class EngineReadiness {
     }
   }
 
-  /** One timer for all who wait, from the moment the engine went away. */
+  /** One timer for all who wait, from the moment the engine went away. It is there while it warms up. */
   private watchAbsence(): void {
-    if (this.ready) {
+    if (this.ready || (this.up && !this.isCold)) {
       this.cancelTimer?.();
       this.cancelTimer = undefined;
       this.isOverdue = false;
