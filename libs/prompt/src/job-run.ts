@@ -24,6 +24,7 @@ import { runInEngine, type EngineRunDependencies } from './engine-run';
 import type { Engine } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';
 import { saltFilenames, type FilenameSalting } from './filename-salt';
+import { namesUrls } from './inputs/input-reference';
 import { JobInputs, mintInputFolder, type InputFetcher } from './inputs/job-inputs';
 import { closeOutputs, prepareOutputs } from './output-preparation';
 import { selectOutputs } from './output-selection';
@@ -32,7 +33,8 @@ import { executionFailure, engineLostFailure, failureFrom } from './prompt-failu
 import { inspectShape, refusal } from './prompt-inspection';
 import { statsOf, type JobMoments } from './prompt-stats';
 import { PromptCanceledError, PromptTimedOutError } from './prompt.errors';
-import type { Release, Slots } from './slots';
+import type { PreparingPlace } from './preparing-place';
+import type { Slots } from './slots';
 
 export interface JobRunDependencies extends EngineRunDependencies {
   readonly bus: EventBus;
@@ -45,7 +47,8 @@ export interface JobRunDependencies extends EngineRunDependencies {
 
 export interface RunControl {
   readonly cancel: AbortController;
-  readonly onPrepared: Release;
+  /** Left when the engine has the job. */
+  readonly place: PreparingPlace;
   readonly sink?: OutputSink | undefined;
   /** What it waits for before it goes into the engine. */
   readonly awaits: EngineCondition;
@@ -59,7 +62,7 @@ export async function runJob(
   dependencies: JobRunDependencies,
 ): Promise<void> {
   const run = new JobRun(job, engine, control, dependencies);
-  const result = await run.toEnd(control.onPrepared);
+  const result = await run.toEnd();
   if (control.sink) control.sink.settle(result);
   else if (result.outcome === 'succeeded') await result.abandoned();
 }
@@ -75,7 +78,7 @@ class JobRun {
   constructor(
     private readonly job: Job,
     private readonly engine: Engine,
-    private readonly control: Pick<RunControl, 'cancel' | 'awaits'>,
+    private readonly control: Pick<RunControl, 'cancel' | 'awaits' | 'place'>,
     private readonly dependencies: JobRunDependencies,
   ) {
     this.prompt = job.request.prompt;
@@ -89,15 +92,15 @@ class JobRun {
     return this.control.cancel;
   }
 
-  async toEnd(onPrepared: Release): Promise<JobResult> {
+  async toEnd(): Promise<JobResult> {
     try {
       await this.preprocess();
-      return await this.conclude(await this.execute(onPrepared));
+      return await this.conclude(await this.execute());
     } catch (error) {
       // Whatever broke after a cancel, a time-out or a shutdown broke because of it.
       return await this.fail(this.cancel.signal.aborted ? this.cancel.signal.reason : error);
     } finally {
-      onPrepared();
+      this.control.place.leave();
       await this.own.removeInputs();
     }
   }
@@ -117,12 +120,16 @@ class JobRun {
   private async storeInputs(objectInfo: ObjectInfo): Promise<PromptGraph> {
     const parts = { files: this.engine.files, fetcher: this.dependencies.fetcher };
     const inputs = new JobInputs(parts, this.job.request.inputs?.folder ?? mintInputFolder());
-    const stored = await inputs.storeAllOf(this.prompt, objectInfo, this.cancel.signal);
+    const { signal } = this.cancel;
+    const store = () => inputs.storeAllOf(this.prompt, objectInfo, signal);
+    const stored = namesUrls(this.prompt, objectInfo)
+      ? await this.control.place.aside(signal, store)
+      : await store();
     this.own.noteInputs(stored.folders);
     return stored.prompt;
   }
 
-  private async execute(onPrepared: Release): Promise<PromptEnding> {
+  private async execute(): Promise<PromptEnding> {
     const ending = await runInEngine(
       this.engine,
       {
@@ -132,7 +139,7 @@ class JobRun {
         awaits: this.control.awaits,
         onSubmitted: () => {
           this.moments.submittedAt = performance.now();
-          onPrepared();
+          this.control.place.leave();
         },
         onProgress: (event) => {
           this.note(event);
@@ -203,7 +210,7 @@ class JobRun {
     this.ranAgain = true;
     await this.dependencies.jobs.record(this.job.id, { type: 'attempt-lost' });
     this.prompt = this.salt(`${this.job.id}_${randomUUID().slice(0, 8)}`);
-    return this.conclude(await this.execute(() => undefined));
+    return this.conclude(await this.execute());
   }
 
   private async succeed(

@@ -29,6 +29,7 @@ export type PromptRejectionCode =
   | 'input.unreachable'
   | 'input.forbidden'
   | 'input.too_large'
+  | 'input.too_many'
   | 'webhook.forbidden';
 
 /** An input could not be written for a reason that is ours, not its sender's. */

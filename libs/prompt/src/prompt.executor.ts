@@ -6,6 +6,7 @@ import type { EngineRegistry } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';
 import { runJob, type JobRunDependencies } from './job-run';
 import { failureFrom } from './prompt-failure';
+import { PreparingPlace } from './preparing-place';
 import { PromptCanceledError, ShuttingDownError } from './prompt.errors';
 import type { Release, Slots } from './slots';
 
@@ -14,6 +15,8 @@ export interface PromptExecutorDependencies extends JobRunDependencies {
   readonly engines: EngineRegistry;
   /** Places for jobs that are being prepared or wait, prepared, for the engine. */
   readonly preparing: Slots;
+  /** Places for jobs that fetch their inputs, beside those. */
+  readonly fetching: Slots;
 }
 
 /** What belongs to an accepted job, beside its record. */
@@ -56,7 +59,13 @@ export class PromptExecutor {
   /** Runs a job that is in no queue, before all others and as soon as an engine is up at all. */
   runAhead(jobId: string): void {
     const claim = { jobId, ack: () => Promise.resolve() };
-    this.own(this.runClaimed(claim, () => undefined, 'up'));
+    this.own(
+      this.runClaimed(
+        claim,
+        this.placeOf(() => undefined),
+        'up',
+      ),
+    );
   }
 
   /** What is kept for jobs at this moment, for leak tests: all zero when nothing is going on. */
@@ -131,8 +140,13 @@ export class PromptExecutor {
         leavePreparing();
         return;
       }
-      this.own(this.runClaimed(claim, leavePreparing, 'ready'));
+      this.own(this.runClaimed(claim, this.placeOf(leavePreparing), 'ready'));
     }
+  }
+
+  private placeOf(release: Release): PreparingPlace {
+    const { preparing, fetching } = this.dependencies;
+    return new PreparingPlace(release, { preparing, fetching });
   }
 
   private own(run: Promise<void>): void {
@@ -149,7 +163,7 @@ export class PromptExecutor {
 
   private async runClaimed(
     claim: Pick<Claim, 'jobId' | 'ack'>,
-    leavePreparing: Release,
+    place: PreparingPlace,
     awaits: EngineCondition,
   ): Promise<void> {
     const { jobId } = claim;
@@ -163,7 +177,7 @@ export class PromptExecutor {
         return;
       }
       const sink = this.attachments.get(jobId)?.sink;
-      const control = { cancel, onPrepared: leavePreparing, sink, awaits };
+      const control = { cancel, place, sink, awaits };
       await runJob(job, this.dependencies.engines.pick(), control, this.dependencies);
     } catch (error) {
       // Nothing above throws by design; a caller must get an answer even so.
@@ -171,7 +185,7 @@ export class PromptExecutor {
       this.attachments.get(jobId)?.sink?.settle({ outcome: 'failed', jobId, failure });
       throw error;
     } finally {
-      leavePreparing();
+      place.leave();
       this.active.delete(jobId);
       this.attachments.delete(jobId);
       await claim.ack();

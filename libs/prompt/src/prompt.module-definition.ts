@@ -27,6 +27,8 @@ export interface PromptOptions {
   readonly salting: FilenameSalting;
   /** Folder for converted pictures until they are delivered. */
   readonly spoolDir: string;
+  /** Folder where it is written down which folders of inputs were made. */
+  readonly inputRecordDir: string;
   /** The way out for what clients name: inputs to fetch, webhooks to call. */
   readonly fetcher: Pick<OutboundFetcher, 'inspect' | 'download'>;
   /** Makes sinks for jobs whose outcome goes elsewhere than into an answer. */

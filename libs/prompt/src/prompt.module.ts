@@ -22,6 +22,8 @@ import { WarmUp } from './warm-up';
 
 /** Jobs being prepared, or prepared and waiting for the engine. */
 const PREPARING_PLACES = 8;
+/** Jobs whose inputs are being fetched: slow servers of some hold up no others. */
+const FETCHING_PLACES = 64;
 
 @Module({
   controllers: [PromptController],
@@ -60,6 +62,7 @@ const PREPARING_PLACES = 8;
           fetcher,
           clock: systemClock,
           preparing: new Slots(PREPARING_PLACES),
+          fetching: new Slots(FETCHING_PLACES),
           finishing: new Slots(availableParallelism() * 2),
         }),
     },

@@ -23,6 +23,8 @@ export interface PromptCommand {
   readonly webhooks?: readonly { readonly field: WebhookField; readonly url: string }[];
   /** Bytes of the request body. */
   readonly sizeBytes: number;
+  /** Whoever answers holds on to what came inline, so that storing it saves no memory. */
+  readonly keepsInline?: boolean;
 }
 
 type WebhookField = 'webhook' | 'webhook_v2';
@@ -136,8 +138,10 @@ export class PromptService {
         catalogue.objectInfo,
       );
     } catch (error) {
-      if (!mayBeOutdated(error) || !engine.readiness.ready) throw error;
-      const fresh = await catalogue.refreshIfOlderThan(FRESH_ENOUGH_MS);
+      if (!mayBeOutdated(error) || !engine.readiness.up) throw error;
+      const fresh = await catalogue.refreshIfOlderThan(FRESH_ENOUGH_MS).catch(() => {
+        throw error;
+      });
       inspectAgainst(saltFilenames(prompt, id, 'prepend', fresh), fresh);
     }
     return prompt;
@@ -149,7 +153,7 @@ export class PromptService {
     engine: Engine,
   ): Promise<StoredInputs> {
     // Nobody would take an upload now; the job carries its inputs along until the engine is there.
-    if (!engine.files.areLocal && !engine.readiness.ready) return { prompt, folders: [] };
+    if (!engine.files.areLocal && !engine.readiness.up) return { prompt, folders: [] };
     const inputs = new JobInputs({ files: engine.files, fetcher: this.parts.fetcher }, folder);
     const stored = await inputs.storeInline(prompt, engine.catalogue.objectInfo);
     forgetInline(prompt, stored.prompt);
@@ -158,14 +162,14 @@ export class PromptService {
 }
 
 function requestOf(
-  { extraData = {}, convertOutput, webhooks = [], sizeBytes }: PromptCommand,
+  { extraData = {}, convertOutput, webhooks = [], sizeBytes, keepsInline }: PromptCommand,
   { prompt, folders, savedBytes = 0 }: StoredInputs,
   folder: string,
 ): JobRequest {
   return {
     prompt,
     extraData,
-    sizeBytes: sizeBytes - savedBytes,
+    sizeBytes: keepsInline ? sizeBytes : Math.max(0, sizeBytes - savedBytes),
     ...(convertOutput && { convertOutput: convertOutput as unknown as JsonObject }),
     ...(folders.length > 0 && { inputs: { folder, written: folders } }),
     ...(webhooks.length > 0 && {

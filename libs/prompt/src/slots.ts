@@ -21,6 +21,13 @@ export class Slots {
     return this.releaseOnce();
   }
 
+  /** A place if one is free at this moment. */
+  tryAcquire(): Release | undefined {
+    if (this.free === 0) return undefined;
+    this.free -= 1;
+    return this.releaseOnce();
+  }
+
   get inUse(): number {
     return this.size - this.free;
   }

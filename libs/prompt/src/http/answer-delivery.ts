@@ -9,6 +9,7 @@ import contentDisposition from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 
+import { LastPieceEnds } from './last-piece-ends';
 import { answerText } from './prompt-answer';
 
 /**
@@ -30,7 +31,7 @@ export async function deliver(
   const headers = file ? fileHeaders(file) : JSON_HEADERS;
   response.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers });
   try {
-    await pipeline(body, response);
+    await pipeline(body, file ? new LastPieceEnds(response) : response);
   } catch {
     await result.abandoned();
     return 'abandoned';

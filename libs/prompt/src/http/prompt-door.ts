@@ -79,7 +79,7 @@ export class PromptDoor {
 type NamedWebhook = NonNullable<PromptCommand['webhooks']>[number];
 type CommandWithWebhooks = PromptCommand & { readonly webhooks: readonly NamedWebhook[] };
 
-function commandOf({ prompt, fields }: DoorRequest, sizeBytes: number): CommandWithWebhooks {
+function commandOf({ prompt, fields, echo }: DoorRequest, sizeBytes: number): CommandWithWebhooks {
   const { webhook, webhook_v2: webhookV2 } = fields;
   return {
     id: fields.id,
@@ -91,5 +91,6 @@ function commandOf({ prompt, fields }: DoorRequest, sizeBytes: number): CommandW
       ...(webhookV2 === undefined ? [] : [{ field: 'webhook_v2' as const, url: webhookV2 }]),
     ],
     sizeBytes,
+    keepsInline: echo !== undefined,
   };
 }

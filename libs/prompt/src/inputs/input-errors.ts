@@ -11,6 +11,9 @@ import { locationOf, type InputReference } from './input-reference';
 export function explainInput(error: unknown, reference: InputReference): unknown {
   if (error instanceof PromptRejectedError) return error;
   if (error instanceof DomainError) {
+    if (ENGINE_TROUBLE.has(error.code)) {
+      return new InputNotStoredError('ComfyUI did not take them', { cause: error });
+    }
     const meaning = MEANINGS[error.code];
     if (!meaning) return error;
     const message = `${named(reference)} ${meaning.failed}: ${meaning.reason ?? error.message}`;
@@ -38,6 +41,9 @@ const WANTED: Readonly<Record<InputReference['takes'], string>> = {
   video: 'a video',
   any: 'a file',
 };
+
+/** On the way to an engine whose folders are elsewhere. */
+const ENGINE_TROUBLE: ReadonlySet<string> = new Set(['comfy.unreachable', 'comfy.http_error']);
 
 interface Meaning {
   readonly code: PromptRejectionCode;

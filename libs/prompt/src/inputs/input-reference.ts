@@ -87,6 +87,12 @@ export function needsNothing({ files, folders }: GraphInputs): boolean {
   return folders.length === 0 && files.every(({ kind }) => kind === 'name');
 }
 
+/** Whether something has to be fetched, which may take minutes. */
+export function namesUrls(prompt: PromptGraph, objectInfo: ObjectInfo): boolean {
+  const { files, folders } = findInputs(prompt, objectInfo, '');
+  return [...files, ...folders.flatMap(({ items }) => items)].some(({ kind }) => kind === 'url');
+}
+
 /** Where a caller looks for it: `prompt.<node>.inputs.<input>`. */
 export function locationOf({ nodeId, input, item }: InputReference): string {
   const position = item === undefined ? '' : `.${item}`;
@@ -112,12 +118,18 @@ export function withInputs(
     readonly value: JsonValue;
   }[],
 ): PromptGraph {
-  const changed: Record<string, PromptGraph[string]> = { ...prompt };
+  const byNode = new Map<string, Record<string, JsonValue>>();
   for (const { nodeId, input, value } of changes) {
-    const node = changed[nodeId];
-    if (node) changed[nodeId] = { ...node, inputs: { ...node.inputs, [input]: value } };
+    const inputs = byNode.get(nodeId) ?? {};
+    inputs[input] = value;
+    byNode.set(nodeId, inputs);
   }
-  return changed;
+  return Object.fromEntries(
+    Object.entries(prompt).map(([nodeId, node]) => {
+      const inputs = byNode.get(nodeId);
+      return [nodeId, inputs ? { ...node, inputs: { ...node.inputs, ...inputs } } : node];
+    }),
+  );
 }
 
 function fileKind(

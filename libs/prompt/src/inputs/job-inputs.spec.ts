@@ -146,6 +146,14 @@ describe('JobInputs', () => {
       });
     });
 
+    it('takes no more files for one job than anybody could mean', async () => {
+      const names = Array.from({ length: 1001 }, (_, n) => `${n}.png`);
+      await expect(inputs.storeInline(loading(...names), objectInfo)).rejects.toMatchObject({
+        code: 'input.too_many',
+        message: 'The prompt names 1001 files; at most 1000 are taken',
+      });
+    });
+
     it('does not take a full disk for a bad input', async () => {
       files.failOnPut = Object.assign(new Error('write'), { code: 'ENOSPC' });
       await expect(

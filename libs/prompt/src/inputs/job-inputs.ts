@@ -7,7 +7,7 @@ import type { JsonValue, ObjectInfo, PromptGraph } from '@gateway/comfy-protocol
 import { contentFamily, declaredTypeOf, identifyContent, inlineBytes } from '@gateway/media';
 import type { OutboundFetcher } from '@gateway/outbound';
 
-import { Slots } from '../slots';
+import { PromptRejectedError } from '../prompt.errors';
 import { explainInput, wrongType } from './input-errors';
 import {
   findInputs,
@@ -63,6 +63,7 @@ export class JobInputs {
     objectInfo: ObjectInfo | undefined,
   ): Promise<StoredInputs> {
     const found = findInputs(prompt, objectInfo, this.folder);
+    ensureFew(found);
     const inline = inlineOf(found);
     if (inline.length === 0) return { prompt, folders: [] };
     const savedBytes = inline.reduce((sum, { text }) => sum + text.length, 0);
@@ -166,29 +167,23 @@ export class JobInputs {
     const references = [...files, ...folders.flatMap(({ items }) => items)].filter(
       ({ kind }) => kind === 'url',
     );
-    const byUrl = new Map<string, InputReference[]>();
-    for (const reference of references) {
-      byUrl.set(reference.text, [...(byUrl.get(reference.text) ?? []), reference]);
-    }
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
-    const places = new Slots(FETCHES_AT_ONCE);
-    const fetches = [...byUrl.values()].map(async (group) => {
-      const leave = await places.acquire(either);
-      try {
-        return await this.storeAll(group, (reference) => this.fetch(reference, either));
-      } catch (error) {
-        failed.abort(error);
-        throw error;
-      } finally {
-        leave();
+    const waiting = groupedByText(references);
+    const names = new Map<InputReference, string>();
+    const work = async (): Promise<void> => {
+      for (let group = waiting.shift(); group && !either.aborted; group = waiting.shift()) {
+        const stored = await this.storeAll(group, (reference) => this.fetch(reference, either));
+        for (const [reference, name] of stored) names.set(reference, name);
       }
-    });
-    const settled = await Promise.allSettled(fetches);
+    };
+    const workers = Array.from({ length: FETCHES_AT_ONCE }, () =>
+      work().catch((error: unknown) => failed.abort(error)),
+    );
+    await Promise.all(workers);
     // The first cause counts, also for those who were cut off because of it.
-    if (signal.aborted) throw signal.reason;
-    if (failed.signal.aborted) throw failed.signal.reason;
-    return new Map(settled.flatMap((one) => (one.status === 'fulfilled' ? [...one.value] : [])));
+    either.throwIfAborted();
+    return names;
   }
 
   private async fetch(reference: InputReference, signal: AbortSignal): Promise<string> {
@@ -251,8 +246,24 @@ export class JobInputs {
       throw wrongType(reference, content.contentType);
     }
     const filename = `${reference.name}.${content.extension}`;
-    return this.parts.files.putInput({ subfolder: reference.folder, filename }, content.bytes);
+    try {
+      const place = { subfolder: reference.folder, filename };
+      return await this.parts.files.putInput(place, content.bytes);
+    } finally {
+      // Whatever became of the file, its source is let go.
+      content.bytes.destroy();
+    }
   }
+}
+
+/** A job of thousands of files is a mistake, or worse. */
+const MOST_FILES = 1000;
+
+function ensureFew({ files, folders }: GraphInputs): void {
+  const count = files.length + folders.reduce((sum, { items }) => sum + items.length, 0);
+  if (count <= MOST_FILES) return;
+  const message = `The prompt names ${count} files; at most ${MOST_FILES} are taken`;
+  throw new PromptRejectedError('input.too_many', message, 'prompt');
 }
 
 /** File systems allow no longer ones. */
@@ -263,6 +274,17 @@ function inlineOf({ files, folders }: GraphInputs): readonly InputReference[] {
   return [...files, ...folders.flatMap(({ items }) => items)].filter(
     ({ kind }) => kind === 'base64' || kind === 'data-uri',
   );
+}
+
+/** Equal texts are fetched once; their first reference comes first. */
+function groupedByText(references: readonly InputReference[]): InputReference[][] {
+  const groups = new Map<string, InputReference[]>();
+  for (const reference of references) {
+    const group = groups.get(reference.text);
+    if (group) group.push(reference);
+    else groups.set(reference.text, [reference]);
+  }
+  return [...groups.values()];
 }
 
 function changesOf(

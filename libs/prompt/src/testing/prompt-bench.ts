@@ -71,6 +71,7 @@ export class PromptBench {
       fetcher: this.fetcher,
       clock: engine.clock,
       preparing: new Slots(places.preparing),
+      fetching: new Slots(2),
       finishing: new Slots(2),
     });
     this.service = new PromptService({
