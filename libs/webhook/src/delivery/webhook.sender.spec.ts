@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 
 import { systemClock } from '@gateway/kernel';
-import { eventually } from '@gateway/testing';
+import { eventually, FakeClock } from '@gateway/testing';
 
 import { jsonBody } from '../body/json.body';
 import { loopbackFetcher } from '../testing/loopback.fetcher';
@@ -105,6 +105,19 @@ describe('WebhookSender', () => {
     });
     expect((await sending).kind).toBe('failed');
     expect(stuck.destroyed).toBe(true);
+  });
+
+  it('gives an attempt up whose file cannot even be read in time', async () => {
+    const file = aFile(Buffer.from('x'));
+    const stuck = { ...file, stream: () => new Readable({ read: () => undefined }) };
+    const clock = new FakeClock();
+    const slow = new WebhookSender(fetcher, { ...options, signer }, clock);
+    const sending = slow.send(messageWith(stuck, receiver.url), never);
+    await eventually(() => clock.pending === 1, 'it reads');
+    await clock.advance(options.timeoutMs);
+    expect((await sending).kind).toBe('failed');
+    expect(clock.pending).toBe(0);
+    expect(receiver.calls).toHaveLength(0);
   });
 
   it('leaves no file open when the attempt takes too long', async () => {

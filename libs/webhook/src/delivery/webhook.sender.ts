@@ -43,7 +43,7 @@ export class WebhookSender {
 
   private async attempt(message: Message, signal: AbortSignal): Promise<AttemptOutcome> {
     const { userAgent, timeoutMs } = this.options;
-    const { headers, sizeBytes } = await this.seal(message, signal);
+    const { headers, sizeBytes } = await this.sealInTime(message, signal);
     const response = await this.fetcher.request({
       method: 'POST',
       url: message.url,
@@ -68,11 +68,22 @@ export class WebhookSender {
     };
   }
 
+  /** Reading a body from an engine elsewhere may take for ever, too. */
+  private async sealInTime(message: Message, signal: AbortSignal): Promise<Seal> {
+    const { timeoutMs } = this.options;
+    const sealing = new AbortController();
+    const cancel = this.clock.schedule(timeoutMs, () => {
+      sealing.abort(new Error(`the body could not be read within ${timeoutMs} ms`));
+    });
+    try {
+      return await this.seal(message, AbortSignal.any([signal, sealing.signal]));
+    } finally {
+      cancel();
+    }
+  }
+
   /** How long the body is, and its signature if it gets one: for that it is read once more. */
-  private async seal(
-    { id, signing, body }: Message,
-    signal: AbortSignal,
-  ): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly sizeBytes?: number }> {
+  private async seal({ id, signing, body }: Message, signal: AbortSignal): Promise<Seal> {
     const { signer } = this.options;
     if (!signer || signing === 'never-signed') {
       const sizeBytes = body.sizeBytes();
@@ -87,6 +98,11 @@ export class WebhookSender {
     };
     return { headers, sizeBytes };
   }
+}
+
+interface Seal {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly sizeBytes?: number;
 }
 
 /** Holds the body to the length that was announced, and signed. */
