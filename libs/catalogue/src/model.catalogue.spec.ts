@@ -115,7 +115,17 @@ describe('ModelCatalogue', () => {
     await put('checkpoints/sub/new.pt', 'loras/x.pt');
     expect(models.files['checkpoints']).toEqual([]);
     expect(models.has('checkpoints', 'sub/new.pt')).toBe(true);
-    for (const name of ['old.pt', 'sub', '', '.', '../loras/x.pt', 'x\0', '/etc/passwd']) {
+    for (const name of [
+      'old.pt',
+      'sub',
+      '',
+      '.',
+      '../loras/x.pt',
+      'x\0',
+      '/etc/passwd',
+      'x'.repeat(300),
+      'sub/new.pt/x',
+    ]) {
       expect([name, models.has('checkpoints', name)]).toEqual([name, false]);
     }
   });

@@ -54,7 +54,12 @@ export class ModelCatalogue {
     const way = relative(folder, path);
     if (way === '' || way === '..' || way.startsWith(`..${sep}`) || path.includes('\0'))
       return false;
-    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+    try {
+      return statSync(path).isFile();
+    } catch {
+      // Not there, or no name at all: too long, or below a file.
+      return false;
+    }
   }
 
   private async look(): Promise<ModelFiles> {

@@ -128,8 +128,14 @@ describe('the configuration', () => {
   });
 
   it('reads lists of hosts, separated by commas or blanks', () => {
-    const { outbound } = readConfig({ URL_ALLOW_HOSTS: 'a.b, *.c  d:81,', URL_DENY_HOSTS: 'x' });
-    expect(outbound).toMatchObject({ allowHosts: ['a.b', '*.c', 'd:81'], denyHosts: ['x'] });
+    const { outbound } = readConfig({
+      URL_ALLOW_HOSTS: 'a.b, *.c  d:81,*',
+      URL_DENY_HOSTS: '10.0.0.1:9000 ::1 [::1]:9000 fe80::1',
+    });
+    expect(outbound).toMatchObject({
+      allowHosts: ['a.b', '*.c', 'd:81', '*'],
+      denyHosts: ['10.0.0.1:9000', '::1', '[::1]:9000', 'fe80::1'],
+    });
   });
 
   it.each([
@@ -277,9 +283,8 @@ describe('a wrong environment', () => {
   it.each(['ftp://a', 'a.example.com', 'http://', 'javascript:alert(1)'])(
     'does not take %j for an address',
     (text) => {
-      expect(problemsOf({ SYSTEM_WEBHOOK_URL: text, HTTPS_PROXY: text })).toEqual({
+      expect(problemsOf({ SYSTEM_WEBHOOK_URL: text })).toEqual({
         SYSTEM_WEBHOOK_URL: 'must be an http or https URL',
-        HTTPS_PROXY: 'must be an http or https URL',
       });
     },
   );
@@ -288,6 +293,17 @@ describe('a wrong environment', () => {
     'does not take %j for a signing secret',
     (text) => {
       expect(Object.keys(problemsOf({ WEBHOOK_SECRET: text }))).toEqual(['WEBHOOK_SECRET']);
+    },
+  );
+
+  it.each(['socks5://a:1', 'http://', '://x'])('does not take %j for a proxy', (text) => {
+    expect(Object.keys(problemsOf({ HTTPS_PROXY: text }))).toEqual(['HTTPS_PROXY']);
+  });
+
+  it.each(['http://foo.example', 'a/b', '*foo', 'a b@c', 'host:port'])(
+    'does not take %j for a host',
+    (text) => {
+      expect(Object.keys(problemsOf({ URL_DENY_HOSTS: text }))).toEqual(['URL_DENY_HOSTS']);
     },
   );
 

@@ -20,6 +20,23 @@ export const webUrl = (): z.ZodURL =>
 export const list = (): z.ZodType<readonly string[], string> =>
   z.string().transform((value) => value.split(/[\s,]+/).filter((item) => item !== ''));
 
+/** Hosts as `minio.internal`, `*.example.com`, `*`, `10.0.0.1:9000`, `[::1]:9000`. */
+export const hostList = (): z.ZodType<readonly string[], string> =>
+  list().refine(
+    (hosts) => hosts.every((host) => HOST.test(host)),
+    'must name hosts, such as minio.internal, *.example.com or 10.0.0.1:9000',
+  );
+
+const HOST =
+  /^(?:\*|(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(?::\d{1,5})?$/;
+
+/** As {@link webUrl}; `proxy.internal:3128` is taken for http. */
+export const proxyUrl = (): z.ZodType<string, string> =>
+  z
+    .string()
+    .transform((value) => (value.includes('://') ? value : `http://${value}`))
+    .pipe(webUrl());
+
 export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): NumberVariable {
   return numeric(min, max, (value) => Number.isInteger(value), 'a whole number');
 }
