@@ -361,6 +361,29 @@ describe('inputs by address', () => {
   });
 });
 
+describe('inputs of a gateway that was killed', () => {
+  it('are removed by the next one, and nobody else is touched', async () => {
+    const killed = await launch();
+    await writeFile(join(killed.workspace.input, 'mine.png'), await picture('#123', 8, 8));
+    await mkdir(join(killed.workspace.input, 'gateway-of-mine'));
+    await killed.arm('hang-in-node');
+    const value = (await picture('#456', 8, 8)).toString('base64');
+    const lost = killed.prompt(KINDS.image.graph(value)).catch(() => 'lost');
+    await eventually(
+      async () => (await readdir(killed.workspace.input)).length === 3,
+      'the inputs are stored',
+    );
+    killed.process.signal('SIGKILL');
+    await killed.process.exited;
+    expect(await lost).toBe('lost');
+
+    const next = await launch({ workspace: killed.workspace, ports: killed.ports });
+
+    expect((await readdir(next.workspace.input)).sort()).toEqual(['gateway-of-mine', 'mine.png']);
+    await next.stop();
+  });
+});
+
 function refusing(web: WebServer, path: string): string {
   web.plan(404);
   return web.url(path);

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -156,6 +157,35 @@ describe('POST /prompt brings every output back', () => {
     });
 
     expect(response.headers.get('content-type')).toMatch('application/json');
+  });
+
+  it('removes a file that was answered as bytes, however fast its client hangs up', async () => {
+    for (let turn = 0; turn < 20; turn += 1) {
+      const body = JSON.stringify({
+        prompt: aPrompt()
+          .sized(64, 64 + turn)
+          .build(),
+      });
+      await new Promise<void>((resolve, reject) => {
+        const headers = { 'content-type': 'application/json', accept: 'image/png' };
+        const sent = request(`${gateway.url}/prompt`, { method: 'POST', headers, agent: false });
+        sent.once('error', reject);
+        sent.once('response', (answer) => {
+          let missing = Number(answer.headers['content-length']);
+          answer.on('data', (piece: Buffer) => {
+            missing -= piece.length;
+            if (missing > 0) return;
+            sent.destroy();
+            resolve();
+          });
+        });
+        sent.end(body);
+      });
+    }
+    await eventually(
+      async () => (await readdir(gateway.workspace.output)).every((name) => !/png$/.test(name)),
+      'no picture stays',
+    );
   });
 
   it('answers JSON to Accept: image/* when there is text beside the picture', async () => {

@@ -12,6 +12,7 @@ import {
   type LaunchOptions,
   type Workspace,
 } from '@gateway/testing';
+import sharp from 'sharp';
 
 const RESTARTING = { ALWAYS_RESTART_COMFYUI: 'true', RESTART_DELAY_S: '0.1' };
 
@@ -99,6 +100,74 @@ describe('a gateway with a warm-up prompt', () => {
     expect(await statusOf('/health')).toBe(200);
     await gateway.untilReady();
     expect((await gateway.prompt(aPrompt().build())).status).toBe(200);
+  });
+
+  it('takes base64, also the second time', async () => {
+    const image = (
+      await sharp({ create: { width: 8, height: 8, channels: 3, background: '#f00' } })
+        .png()
+        .toBuffer()
+    ).toString('base64');
+    const file = join(workspace.base, 'inline.json');
+    const load = { class_type: 'LoadImage', inputs: { image } };
+    const save = { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'x' } };
+    await writeFile(file, JSON.stringify({ '1': load, '2': save }));
+    gateway = await launch({ workspace, env: { ...RESTARTING, WARMUP_PROMPT_FILE: file } });
+
+    killEngine(gateway);
+
+    await eventually(async () => (await statusOf('/ready')) === 503, 'not ready');
+    await gateway.untilReady();
+    expect(await readdir(workspace.input)).toEqual([]);
+  });
+
+  it('goes ahead of a queue that is full', async () => {
+    gateway = await warming(4, { scenario: 'slow-start:1500', env: { QUEUE_LIMIT: '2' } });
+    await gateway.untilListening();
+    const clients = [1, 2].map((n) =>
+      gateway.prompt(
+        aPrompt()
+          .sized(8 * n, 8)
+          .build(),
+      ),
+    );
+
+    expect((await Promise.all(clients)).map(({ status }) => status)).toEqual([200, 200]);
+    expect(jobsThatRan(gateway)[0]).toMatch(/^warmup-/);
+  });
+
+  it('goes ahead of those who were next when the engine was lost', async () => {
+    gateway = await warming(4, { env: RESTARTING });
+    await gateway.untilReady();
+    await gateway.arm('hang-in-node');
+    const clients = Array.from({ length: 8 }, (_, n) =>
+      gateway.prompt(
+        aPrompt()
+          .sized(8 + 8 * n, 8)
+          .build(),
+      ),
+    );
+    await eventually(() => jobsThatRan(gateway).length === 3, 'two are inside');
+    const before = jobsThatRan(gateway).length;
+
+    killEngine(gateway);
+
+    await Promise.all(clients);
+    expect(jobsThatRan(gateway)[before]).toMatch(/^warmup-/);
+  });
+
+  it('does not keep a gateway from ending when it hangs', async () => {
+    gateway = await warming(4, {
+      scenario: 'hang-in-node',
+      env: { SHUTDOWN_GRACE_S: '0.3', PROMPT_INTERRUPT_GRACE_S: '0.3' },
+    });
+    await gateway.untilListening();
+    await eventually(async () => (await phase()) === 'warming-up', 'it warms up');
+    await eventually(() => jobsThatRan(gateway).length === 1, 'it hangs');
+
+    gateway.process.signal('SIGTERM');
+
+    expect(await gateway.process.exited).toEqual({ code: 0, signal: null });
   });
 
   it.each([

@@ -228,6 +228,22 @@ describe('webhooks', () => {
     expect(errorsIn(gateway)).toEqual([]);
   });
 
+  it('tells also of a job that the end of the gateway cut off', async () => {
+    gateway = await launch({
+      emulator: ['--step-ms', '50'],
+      env: { ...HERE, SHUTDOWN_GRACE_S: '0.3', PROMPT_INTERRUPT_GRACE_S: '0.3' },
+    });
+    const graph = aPrompt().sampled({ steps: 400 }).build();
+    await gateway.prompt(graph, { id: 'cut', webhook: receiver.url() });
+
+    gateway.process.signal('SIGTERM');
+
+    expect(await gateway.process.exited).toEqual({ code: 0, signal: null });
+    expect(receiver.calls.map(({ json }) => [json['event'], json['id'], json['code']])).toEqual([
+      ['prompt.failed', 'cut', 'prompt.shutting_down'],
+    ]);
+  });
+
   it('delivers what is accepted before it ends', async () => {
     gateway = await launch({ emulator: ['--step-ms', '50'], env: HERE });
     receiver.plan(503);

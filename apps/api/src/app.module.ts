@@ -36,6 +36,8 @@ export interface GatewayWorld {
   readonly logger: GatewayLogger;
   /** Folder of this process's temporary files; there when the first prompt runs. */
   readonly spoolDir: string;
+  /** Where it is written down which folders of inputs were made. */
+  readonly inputRecordDir: string;
   /** The way out. */
   readonly fetcher: OutboundFetcher;
   readonly warmUpPrompt: PromptGraph | undefined;
@@ -107,7 +109,7 @@ function comfyProcessModule({ config, environment, logger }: GatewayWorld): Dyna
         baseImage: { name: comfy.base },
         comfyHome: comfy.home,
         address: { host: comfy.host, port: comfy.port },
-        environment,
+        environment: withoutSecrets(environment),
         alwaysRestart: comfy.alwaysRestart,
         startupCheckIntervalMs: comfy.startupCheckIntervalMs,
         startupCheckMaxTries: comfy.startupCheckMaxTries,
@@ -118,6 +120,14 @@ function comfyProcessModule({ config, environment, logger }: GatewayWorld): Dyna
       };
     },
   });
+}
+
+/** Custom nodes run any code: what only the gateway needs is not theirs. */
+function withoutSecrets({
+  WEBHOOK_SECRET: _secret,
+  ...environment
+}: GatewayWorld['environment']): GatewayWorld['environment'] {
+  return environment;
 }
 
 function webhookOptions({ config, logger, fetcher }: GatewayWorld, jobs: JobService) {
@@ -138,7 +148,7 @@ function webhookOptions({ config, logger, fetcher }: GatewayWorld, jobs: JobServ
 }
 
 function promptOptions(
-  { config, logger, spoolDir, fetcher, warmUpPrompt }: GatewayWorld,
+  { config, logger, spoolDir, inputRecordDir, fetcher, warmUpPrompt }: GatewayWorld,
   supervisor: ComfySupervisor,
   sinks: OutputSinks,
 ) {
@@ -162,6 +172,7 @@ function promptOptions(
     },
     salting: jobs.prependFilenames ? 'prepend' : 'replace',
     spoolDir,
+    inputRecordDir,
     fetcher,
     sinks,
     warmUp: warmUpPrompt,

@@ -7,7 +7,13 @@ import type { GatewayConfig } from '@gateway/config';
 import { EventBus } from '@gateway/events';
 import { JobService } from '@gateway/jobs';
 import { OutboundFetcher } from '@gateway/outbound';
-import { EngineRegistry, PromptDoor, PromptExecutor, WarmUp } from '@gateway/prompt';
+import {
+  EngineRegistry,
+  PromptDoor,
+  PromptExecutor,
+  removeRecordedInputs,
+  WarmUp,
+} from '@gateway/prompt';
 import { SystemEventForwarder, WebhookDeliveries } from '@gateway/webhook';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -49,12 +55,14 @@ export async function startGateway(
   const host = new WorkflowHost(config, warmUpPrompt, logger);
   await host.models.refresh();
   const spoolDir = join(config.jobs.stateDir, `spool-${config.http.port}`);
+  const inputRecordDir = join(config.jobs.stateDir, `inputs-${config.http.port}`);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.for({
       config,
       environment,
       logger,
       spoolDir,
+      inputRecordDir,
       fetcher,
       warmUpPrompt,
       workflowHost: host,
@@ -82,6 +90,7 @@ export async function startGateway(
   // The port is ours, and so is the spool: what lies in it is from one that was killed.
   await rm(spoolDir, { recursive: true, force: true });
   await mkdir(spoolDir, { mode: 0o700 });
+  await removeRecordedInputs(inputRecordDir, app.get(EngineRegistry).pick().files);
   app.get(ComfySupervisor).start();
   return {
     url: await app.getUrl(),
@@ -134,18 +143,24 @@ async function shutDown(
   graceMs: number,
 ): Promise<void> {
   const executor = app.get(PromptExecutor);
+  const startedAt = Date.now();
   const deadline = AbortSignal.timeout(graceMs);
   app.get(JobService).stopAccepting('The gateway is shutting down');
   await executor.drain(deadline);
+  // Who was promised a webhook is told also of a job that the deadline cut off.
+  const leftMs = graceMs - (Date.now() - startedAt);
+  const lastCalls = AbortSignal.timeout(Math.max(leftMs, LAST_WORDS_MS));
   await Promise.all([
     responses.whenNone(deadline),
-    app.get(WebhookDeliveries).drain(deadline),
-    app.get(SystemEventForwarder).drain(deadline),
+    app.get(WebhookDeliveries).drain(lastCalls),
+    app.get(SystemEventForwarder).drain(lastCalls),
   ]);
   app.get(SystemEventForwarder).stop();
-  await app.get<WarmUp | undefined>(WarmUp)?.stop();
+  const warmUp = app.get<WarmUp | undefined>(WarmUp);
+  warmUp?.halt();
   await app.get(ComfySupervisor).stop();
   await executor.stop();
+  await warmUp?.stopped();
   const closed = app.close();
   await responses.whenNone(AbortSignal.timeout(LAST_WORDS_MS));
   responses.closeConnections();
@@ -158,5 +173,5 @@ async function shutDown(
   );
 }
 
-/** For what is still being sent when the grace is over. */
+/** For answers and webhooks of jobs that ended when the grace was over. */
 const LAST_WORDS_MS = 5_000;

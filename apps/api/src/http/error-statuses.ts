@@ -34,6 +34,7 @@ const STATUSES = {
   'input.unreachable': HttpStatus.BAD_REQUEST,
   'input.forbidden': HttpStatus.BAD_REQUEST,
   'input.too_large': HttpStatus.BAD_REQUEST,
+  'input.too_many': HttpStatus.BAD_REQUEST,
   'input.not_stored': HttpStatus.SERVICE_UNAVAILABLE,
   'webhook.forbidden': HttpStatus.BAD_REQUEST,
   'workflow.failed': HttpStatus.BAD_REQUEST,
