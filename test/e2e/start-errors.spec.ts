@@ -51,6 +51,11 @@ describe('a gateway that cannot start says why in plain sentences and exits with
       ALWAYS_RESTART_COMFYUI: 'perhaps',
       SHUTDOWN_GRACE_S: '-1',
       LOG_LEVEL: 'loud',
+      SYSTEM_WEBHOOK_EVENTS: 'progress,finished',
+      SYSTEM_WEBHOOK_URL: 'somewhere',
+      WEBHOOK_SECRET: 'not base64!',
+      PROMPT_WEBHOOK_RETRIES: 'many',
+      URL_DENY_HOSTS: 'http://a/',
     };
 
     const lines = await complaint({ env });
