@@ -61,7 +61,7 @@ describe('a gateway that cannot start says why in plain sentences and exits with
     const lines = await complaint({ env });
 
     expect(lines.map((line) => line.split(' ')[0]).toSorted()).toEqual(Object.keys(env).toSorted());
-    for (const line of lines) expect(line).toMatch(/^\w+ must be /);
+    for (const line of lines) expect(line).toMatch(/^\w+ must (?:be|name) /);
   });
 
   it('when there is no such program', async () => {
