@@ -17,7 +17,7 @@ export const webUrl = (): z.ZodURL =>
   z.url({ protocol: /^https?$/, hostname: /./, error: 'must be an http or https URL' });
 
 /** Items separated by commas or blanks. */
-export const list = (): z.ZodType<readonly string[], string> =>
+const list = (): z.ZodType<readonly string[], string> =>
   z.string().transform((value) => value.split(/[\s,]+/).filter((item) => item !== ''));
 
 /** Hosts as `minio.internal`, `*.example.com`, `*`, `10.0.0.1:9000`, `[::1]:9000`. */
