@@ -3,3 +3,4 @@ export { backoffDelayMs, type BackoffPolicy } from './backoff';
 export { CLOCK, systemClock, type Clock } from './clock.port';
 export { DomainError } from './domain-error';
 export { silentLog, type Log } from './logger.port';
+export { pause } from './pause';

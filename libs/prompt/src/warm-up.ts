@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { JsonValue, PromptGraph } from '@gateway/comfy-protocol';
 import type { EventBus } from '@gateway/events';
 import type { JobResult } from '@gateway/jobs';
-import { backoffDelayMs, type BackoffPolicy, type Clock, type Log } from '@gateway/kernel';
+import { backoffDelayMs, pause, type BackoffPolicy, type Clock, type Log } from '@gateway/kernel';
 
 import type { Engine } from './engine/engine';
 import { InlineAnswer } from './inline-answer.sink';
@@ -32,8 +32,8 @@ export class WarmUp {
   private working: Promise<void> | undefined;
   private hasWorked = false;
   private unsubscribe: (() => void) | undefined;
-  /** Ends the pause before the next attempt. */
-  private wake: (() => void) | undefined;
+  /** Aborts when the engine starts anew: there is no need to wait any longer. */
+  private nextStart = new AbortController();
 
   constructor(private readonly parts: WarmUpParts) {}
 
@@ -61,7 +61,7 @@ export class WarmUp {
   }
 
   private begin(): void {
-    this.wake?.();
+    this.nextStart.abort();
     this.working ??= this.untilWarm().finally(() => {
       this.working = undefined;
     });
@@ -79,7 +79,10 @@ export class WarmUp {
         return;
       }
       if (this.isStopped() || !this.mayTryAgain(result.failure)) return;
-      await this.pause(backoffDelayMs(AGAIN, attempt, Math.random()));
+      const delayMs = backoffDelayMs(AGAIN, attempt, Math.random());
+      this.nextStart = new AbortController();
+      const signal = AbortSignal.any([this.halted.signal, this.nextStart.signal]);
+      await pause(this.parts.clock, delayMs, signal);
     }
   }
 
@@ -108,22 +111,6 @@ export class WarmUp {
     if (!isThePromptsFault || this.hasWorked) return true;
     bus.publish('warm-up-failed', { engineId: engine.id, cause });
     return false;
-  }
-
-  private pause(delayMs: number): Promise<void> {
-    const { signal } = this.halted;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancel();
-        signal.removeEventListener('abort', end);
-        this.wake = undefined;
-        resolve();
-      };
-      const cancel = this.parts.clock.schedule(delayMs, end);
-      signal.addEventListener('abort', end, { once: true });
-      this.wake = end;
-    });
   }
 }
 

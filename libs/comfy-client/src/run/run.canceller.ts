@@ -1,9 +1,8 @@
-import { backoffDelayMs, type BackoffPolicy, type Clock, type Log } from '@gateway/kernel';
+import { pause, backoffDelayMs, type BackoffPolicy, type Clock, type Log } from '@gateway/kernel';
 
 import { ComfyHttpError } from '../comfy-client.errors';
 import type { EngineVersionReader } from '../engine-version.reader';
 import type { ComfyHttp } from '../http/comfy.http';
-import { pause } from '../pause';
 import type { PromptRun } from './prompt.run';
 import type { RunReconciler } from './run.reconciler';
 

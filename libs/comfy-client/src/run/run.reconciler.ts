@@ -1,11 +1,10 @@
 import type { HistoryEntry, QueueSnapshot } from '@gateway/comfy-protocol';
-import { backoffDelayMs, type Clock, type Log } from '@gateway/kernel';
+import { pause, backoffDelayMs, type Clock, type Log } from '@gateway/kernel';
 
 import { ComfyUnreachableError } from '../comfy-client.errors';
 import type { ReconcilePolicy } from '../comfy-client.options';
 import type { ComfyHttp } from '../http/comfy.http';
 import type { OwnedTasks } from '../owned-tasks';
-import { pause } from '../pause';
 import type { EngineSocket } from '../socket/engine.socket';
 import type { PromptRun } from './prompt.run';
 

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
 import type { PromptError, PromptRequest } from '@gateway/comfy-protocol';
-import type { Clock } from '@gateway/kernel';
+import { pause, type Clock } from '@gateway/kernel';
 
 import { ComfyHttpError, ComfyUnreachableError, PromptTooLargeError } from '../comfy-client.errors';
 import type { EngineVersionReader } from '../engine-version.reader';
 import type { ComfyHttp } from '../http/comfy.http';
 import type { SubmitAnswer } from '../http/submit-answer';
 import type { OwnedTasks } from '../owned-tasks';
-import { pause } from '../pause';
 import type { EngineSocket } from '../socket/engine.socket';
 import type { PromptSubmission } from './prompt-ending';
 import type { PromptRun } from './prompt.run';

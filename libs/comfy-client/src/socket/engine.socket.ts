@@ -1,7 +1,6 @@
-import { backoffDelayMs, type BackoffPolicy } from '@gateway/kernel';
+import { pause, backoffDelayMs, type BackoffPolicy } from '@gateway/kernel';
 
 import type { SocketState } from '../comfy-client.options';
-import { pause } from '../pause';
 import { EngineConnection, type ConnectionOptions } from './engine.connection';
 
 export interface EngineSocketOptions extends ConnectionOptions {

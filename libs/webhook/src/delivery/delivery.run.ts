@@ -1,6 +1,5 @@
-import type { Clock } from '@gateway/kernel';
+import { pause, type Clock } from '@gateway/kernel';
 
-import { pause } from '../pause';
 import type { AttemptPlaces } from './attempt.places';
 import type { Message } from './delivery';
 import { decide, type AttemptOutcome } from './delivery.decision';

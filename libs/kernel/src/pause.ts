@@ -1,4 +1,4 @@
-import type { Clock } from '@gateway/kernel';
+import type { Clock } from './clock.port';
 
 /** Waits, or until the signal says there is no need to; resolves either way. */
 export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
