@@ -159,7 +159,8 @@ describe('workflow files', () => {
       400,
       { error: 'boom is not allowed here', code: 'workflow.failed', location: 'input' },
     ]);
-    expect(JSON.stringify(gateway.process.logLines)).toContain(`team/old.ts:${line}`);
+    const isTold = () => JSON.stringify(gateway.process.logLines).includes(`team/old.ts:${line}`);
+    await eventually(isTold, 'the log tells the line');
   });
 
   it('that are broken cost no other its route, and are listed with file, line and reason', async () => {
