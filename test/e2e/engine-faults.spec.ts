@@ -35,7 +35,8 @@ describe('when the engine fails, the client is told and the next prompt works', 
 
     expect(status).toBe(502);
     expect(json.error).toContain('code 3');
-    expect(JSON.stringify(gateway.process.logLines)).toContain('got prompt');
+    const isTold = () => JSON.stringify(gateway.process.logLines).includes('got prompt');
+    await eventually(isTold, 'its last lines in the log');
     await laterPromptWorks();
   });
 

@@ -54,6 +54,10 @@ describe('pythonFloat', () => {
 
   it.each<[JsonValue, string]>([
     ['abc', "could not convert string to float: 'abc'"],
+    ['1__0', "could not convert string to float: '1__0'"],
+    ['1_e5', "could not convert string to float: '1_e5'"],
+    ['1e', "could not convert string to float: '1e'"],
+    [' ', "could not convert string to float: ' '"],
     ['0x10', "could not convert string to float: '0x10'"],
     [null, "float() argument must be a string or a real number, not 'NoneType'"],
     [['a'], "float() argument must be a string or a real number, not 'list'"],
@@ -66,6 +70,7 @@ describe('pythonFloat', () => {
     const digits = `${'1'.repeat(5_000_000)}x`;
     expect(pythonFloat(digits).outcome).toBe('raised');
     expect(pythonInt(digits).outcome).toBe('raised');
+    expect(pythonFloat(digits.slice(0, -1))).toEqual({ outcome: 'value', value: Infinity });
   });
 });
 

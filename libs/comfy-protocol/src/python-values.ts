@@ -100,7 +100,7 @@ function truncate(value: number): PythonResult<number | bigint> {
 }
 
 function parseInteger(text: string): PythonResult<number | bigint> {
-  const digits = INTEGER.exec(text)?.[1]?.replaceAll('_', '');
+  const digits = numeral(text, NO_INTEGER);
   if (digits === undefined) {
     return raised('ValueError', `invalid literal for int() with base 10: ${pythonRepr(text)}`);
   }
@@ -117,14 +117,21 @@ function parseInteger(text: string): PythonResult<number | bigint> {
 }
 
 function parseFloatingPoint(text: string): PythonResult<number> {
-  const number = FLOAT.exec(text)?.[1]?.replaceAll('_', '');
-  if (number !== undefined) return returned(Number(number));
+  const number = Number(numeral(text, NO_FLOAT));
+  if (!Number.isNaN(number)) return returned(number);
   const special = SPECIAL_FLOAT.exec(text);
   if (special === null) {
     return raised('ValueError', `could not convert string to float: ${pythonRepr(text)}`);
   }
   if (special[2]?.toLowerCase() === 'nan') return returned(NaN);
   return returned(special[1] === '-' ? -Infinity : Infinity);
+}
+
+/** `text` without its spaces and the underscores between its digits; none if it shows `flaw`. */
+function numeral(text: string, flaw: RegExp): string | undefined {
+  const trimmed = text.trim();
+  if (trimmed === '' || flaw.test(trimmed) || STRAY_UNDERSCORE.test(trimmed)) return undefined;
+  return trimmed.replaceAll('_', '');
 }
 
 /** Small integers as numbers, so that they compare and print as JSON numbers do. */
@@ -137,7 +144,8 @@ function compact(value: bigint): number | bigint {
 const MAX_DIGITS = 4300;
 
 // Python also takes the digits of other scripts; nobody writes a seed in those.
-const INTEGER = /^\s*([+-]?\d+(?:_\d+)*)\s*$/;
-const FLOAT =
-  /^\s*([+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?)\s*$/;
+// Each looks for one flaw, never for the whole: a text of megabytes leaves nothing to backtrack.
+const NO_INTEGER = /[^\d_+-]|(?!^)[+-]|[+-]$/;
+const NO_FLOAT = /[^\d_.eE+-]/;
+const STRAY_UNDERSCORE = /(?<!\d)_|_(?!\d)/;
 const SPECIAL_FLOAT = /^\s*([+-]?)(inf(?:inity)?|nan)\s*$/i;
