@@ -38,5 +38,6 @@ module.exports = {
     ],
     'comfyui-emulator': ['comfy-protocol'],
     demo: [],
+    'generate-workflow': ['catalogue', 'comfy-client', 'comfy-protocol', 'workflow-registry'],
   },
 };
