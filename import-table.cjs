@@ -5,7 +5,7 @@
 module.exports = {
   libs: {
     kernel: [],
-    config: [],
+    config: ['comfy-protocol'],
     events: [],
     'comfy-protocol': [],
     outbound: [],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { freePort, WebServer } from '@gateway/testing';
-import { SYSTEM_EVENTS } from '@gateway/webhook';
+import { SYSTEM_EVENTS } from '@gateway/comfy-protocol';
 
 const ROOT = join(__dirname, '../..');
 const DOCKERFILES = ['Dockerfile', 'docker/comfyui.dockerfile', 'docker/api.dockerfile'];

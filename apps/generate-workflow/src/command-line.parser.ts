@@ -4,7 +4,7 @@ import { Command } from 'commander';
 export interface CommandLine {
   readonly inputFile: string;
   readonly outputFile: string;
-  readonly model?: string;
+  readonly model: string;
   readonly offline: boolean;
   readonly comfyuiUrl?: string;
   readonly objectInfo?: string;

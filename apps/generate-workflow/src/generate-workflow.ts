@@ -53,7 +53,7 @@ async function write(
   const wishes: Wishes = { ...line, graphName: basename(line.inputFile) };
   const file = { fileName: basename(line.outputFile), graph, listing };
   if (claude) {
-    say(`Asking ${line.model ?? 'the model'}…`);
+    say(`Asking ${line.model}…`);
     const check = (source: string): Promise<CheckVerdict> => checkWorkflow({ ...file, source });
     return askForWorkflow({ ...claude, graph, wishes, check });
   }

@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     say('ANTHROPIC_API_KEY is not set: writing the file from what the nodes declare.');
   }
   await generateWorkflow(line, {
-    claude: apiKey === undefined ? undefined : await claudeFor(apiKey, line.model ?? DEFAULT_MODEL),
+    claude: apiKey === undefined ? undefined : await claudeFor(apiKey, line.model),
     emulatorEntry: join(APPS, 'comfyui-emulator', 'src', 'main.js'),
     say,
   });

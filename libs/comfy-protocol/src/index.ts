@@ -32,6 +32,10 @@ export type { JsonObject, JsonValue } from './json';
 /** Names of samplers and schedulers, for when no engine can be asked. */
 export { SAMPLERS, SCHEDULERS } from './sampler-names';
 
+/** Which of the engine's messages an operator can listen to. */
+export { isSystemEventName, SYSTEM_EVENTS } from './system-events';
+export type { SystemEventName } from './system-events';
+
 /** What a node reports to have put out. */
 export { readNodeUi } from './node-output';
 export type { FileType, NodeUi, OutputFile, OutputItem, OutputText } from './node-output';

@@ -32,6 +32,7 @@ export {
   type OutputSink,
   type OutputSinks,
 } from './output-sink.port';
+export { describeOutput } from './output-description';
 export type { OutputType, PreparedFile, PreparedOutput, PreparedText } from './prepared-output';
 export {
   IllegalTransitionError,

@@ -1,6 +1,12 @@
 import type { JobTransitioned } from '@gateway/events';
-import { isTerminal, isTerminalStatus, type Claim, type JobQueue } from '@gateway/jobs';
-import type { JobResult, OutputSink } from '@gateway/jobs';
+import {
+  isTerminal,
+  isTerminalStatus,
+  type Claim,
+  type JobQueue,
+  type JobResult,
+  type OutputSink,
+} from '@gateway/jobs';
 
 import type { EngineRegistry } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';

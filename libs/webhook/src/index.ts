@@ -7,7 +7,6 @@ export { WebhookSinks } from './prompt/webhook.sinks';
 
 /** The engine's events, to the operator's URL. */
 export { SystemEventForwarder, type SystemEventsOptions } from './system/system-event.forwarder';
-export { SYSTEM_EVENTS, type SystemEventName } from './system/system-event.names';
 
 export { InvalidSecretError } from './webhook.errors';
 export { WebhookModule } from './webhook.module';

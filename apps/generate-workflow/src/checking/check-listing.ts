@@ -1,4 +1,4 @@
-import { isCoreClass } from '@gateway/catalogue';
+import { inputConfig, isCoreClass } from '@gateway/catalogue';
 import {
   isLink,
   uploadKind,
@@ -27,7 +27,7 @@ export function validateGraph(graph: PromptGraph, listing: NodeListing): Validat
     checksLinks: isKnown,
     customCheck: ({ classType, input }) => {
       if (!isKnown(classType)) return undefined;
-      const config = configOf(info, classType, input);
+      const config = inputConfig(info, classType, input);
       const isFile =
         uploadKind(info, classType, input) !== undefined ||
         (config && modelFolder(classType, input, config, folders) !== undefined);
@@ -39,11 +39,6 @@ export function validateGraph(graph: PromptGraph, listing: NodeListing): Validat
     { ...standIns(graph, info), ...info },
     rules,
   );
-}
-
-function configOf(info: ObjectInfo, classType: string, input: string): InputConfig | undefined {
-  const declared = info[classType]?.input;
-  return declared?.required?.[input] ?? declared?.optional?.[input];
 }
 
 /** Classes that are not listed take and give anything; what they are linked to is looked at. */

@@ -26,12 +26,13 @@ export async function askForWorkflow(
   const { client, systemPrompt, check } = task;
   const question: Message = { role: 'user', content: questionOf(task) };
   const answer = await client.ask(systemPrompt, [question]);
-  const first = { source: codeOf(answer), checked: await check(codeOf(answer)) };
-  if (first.checked.verdict === 'good') return { source: first.source, checked: first.checked };
+  const first = codeOf(answer);
+  const verdict = await check(first);
+  if (verdict.verdict === 'good') return { source: first, checked: verdict };
   const repaired = await client.ask(systemPrompt, [
     question,
     { role: 'assistant', content: answer },
-    { role: 'user', content: complaint(first.checked.reason) },
+    { role: 'user', content: complaint(verdict.reason) },
   ]);
   const source = codeOf(repaired);
   const checked = await check(source);

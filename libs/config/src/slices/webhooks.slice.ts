@@ -1,22 +1,7 @@
+import { isSystemEventName, SYSTEM_EVENTS, type SystemEventName } from '@gateway/comfy-protocol';
 import { z } from 'zod';
 
 import { seconds, webUrl, wholeNumber } from '../variables';
-
-/** Events of ComfyUI that can be sent to the system webhook. */
-const SYSTEM_EVENTS = [
-  'status',
-  'progress',
-  'progress_state',
-  'executing',
-  'execution_start',
-  'execution_cached',
-  'executed',
-  'execution_success',
-  'execution_interrupted',
-  'execution_error',
-] as const;
-
-export type SystemEvent = (typeof SYSTEM_EVENTS)[number];
 
 /** What is sent to others, and how hard it is tried. */
 export const webhooksVariables = z.object({
@@ -42,13 +27,13 @@ export const webhooksVariables = z.object({
 });
 
 /** Events of one name each, once. */
-function eventList(): z.ZodType<readonly SystemEvent[], string> {
-  return z.string().transform((value, context): readonly SystemEvent[] => {
+function eventList(): z.ZodType<readonly SystemEventName[], string> {
+  return z.string().transform((value, context): readonly SystemEventName[] => {
     const names = value
       .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '');
-    const unknown = names.filter((name) => name !== 'all' && !isSystemEvent(name));
+    const unknown = names.filter((name) => name !== 'all' && !isSystemEventName(name));
     if (unknown.length > 0) {
       const message = `must name events out of all, ${SYSTEM_EVENTS.join(', ')}; not ${unknown.join(', ')}`;
       context.addIssue({ code: 'custom', message });
@@ -56,10 +41,6 @@ function eventList(): z.ZodType<readonly SystemEvent[], string> {
     }
     return names.includes('all') ? SYSTEM_EVENTS : SYSTEM_EVENTS.filter((e) => names.includes(e));
   });
-}
-
-function isSystemEvent(name: string): name is SystemEvent {
-  return (SYSTEM_EVENTS as readonly string[]).includes(name);
 }
 
 /** With its padding: libraries disagree about what base64 without it means. */

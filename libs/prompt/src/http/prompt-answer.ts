@@ -1,6 +1,6 @@
 import { stringifyJson, type JsonObject } from '@gateway/comfy-protocol';
 import { base64Chunks } from '@gateway/media';
-import type { JobSuccess, PreparedFile, PreparedOutput } from '@gateway/jobs';
+import { describeOutput, type JobSuccess } from '@gateway/jobs';
 
 /**
  * The JSON answer, piece by piece: files are read and encoded as the socket takes them, so a large
@@ -40,13 +40,3 @@ async function* joined(parts: AsyncIterable<string>): AsyncGenerator<string> {
 }
 
 const WRITE_AT_LEAST = 64 * 1024;
-
-function describeOutput(output: PreparedOutput): object {
-  return output.kind === 'text'
-    ? { node_id: output.nodeId, type: 'text', content_type: 'text/plain', text: output.text }
-    : describeFile(output);
-}
-
-function describeFile({ nodeId, filename, type, contentType }: PreparedFile): object {
-  return { node_id: nodeId, filename, type, content_type: contentType };
-}

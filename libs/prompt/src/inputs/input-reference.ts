@@ -82,6 +82,11 @@ export function findInputs(
   return { files, folders };
 }
 
+/** Each of them, those of folders too. */
+export function everyReference({ files, folders }: GraphInputs): readonly InputReference[] {
+  return [...files, ...folders.flatMap(({ items }) => items)];
+}
+
 /** Whether nothing has to be written for these inputs. */
 export function needsNothing({ files, folders }: GraphInputs): boolean {
   return folders.length === 0 && files.every(({ kind }) => kind === 'name');
@@ -89,8 +94,7 @@ export function needsNothing({ files, folders }: GraphInputs): boolean {
 
 /** Whether something has to be fetched, which may take minutes. */
 export function namesUrls(prompt: PromptGraph, objectInfo: ObjectInfo): boolean {
-  const { files, folders } = findInputs(prompt, objectInfo, '');
-  return [...files, ...folders.flatMap(({ items }) => items)].some(({ kind }) => kind === 'url');
+  return everyReference(findInputs(prompt, objectInfo, '')).some(({ kind }) => kind === 'url');
 }
 
 /** Where a caller looks for it: `prompt.<node>.inputs.<input>`. */

@@ -10,6 +10,7 @@ import type { OutboundFetcher } from '@gateway/outbound';
 import { PromptRejectedError } from '../prompt.errors';
 import { explainInput, wrongType } from './input-errors';
 import {
+  everyReference,
   findInputs,
   needsNothing,
   withInputs,
@@ -161,12 +162,10 @@ export class JobInputs {
   }
 
   private async fetchAll(
-    { files, folders }: GraphInputs,
+    found: GraphInputs,
     signal: AbortSignal,
   ): Promise<Map<InputReference, string>> {
-    const references = [...files, ...folders.flatMap(({ items }) => items)].filter(
-      ({ kind }) => kind === 'url',
-    );
+    const references = everyReference(found).filter(({ kind }) => kind === 'url');
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
     const waiting = groupedByText(references);
@@ -259,8 +258,8 @@ export class JobInputs {
 /** A job of thousands of files is a mistake, or worse. */
 const MOST_FILES = 1000;
 
-function ensureFew({ files, folders }: GraphInputs): void {
-  const count = files.length + folders.reduce((sum, { items }) => sum + items.length, 0);
+function ensureFew(found: GraphInputs): void {
+  const count = everyReference(found).length;
   if (count <= MOST_FILES) return;
   const message = `The prompt names ${count} files; at most ${MOST_FILES} are taken`;
   throw new PromptRejectedError('input.too_many', message, 'prompt');
@@ -270,10 +269,8 @@ function ensureFew({ files, folders }: GraphInputs): void {
 const LONGEST_NAME = 255;
 const FETCHES_AT_ONCE = 4;
 
-function inlineOf({ files, folders }: GraphInputs): readonly InputReference[] {
-  return [...files, ...folders.flatMap(({ items }) => items)].filter(
-    ({ kind }) => kind === 'base64' || kind === 'data-uri',
-  );
+function inlineOf(found: GraphInputs): readonly InputReference[] {
+  return everyReference(found).filter(({ kind }) => kind === 'base64' || kind === 'data-uri');
 }
 
 /** Equal texts are fetched once; their first reference comes first. */

@@ -9,12 +9,12 @@ import {
   JobService,
   JobsModule,
   type Job,
+  type JobResult,
   type OutputSink,
   type JobQueue,
 } from '@gateway/jobs';
 import { silentLog } from '@gateway/kernel';
 import { eventually } from '@gateway/testing';
-import type { JobResult } from '@gateway/jobs';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 

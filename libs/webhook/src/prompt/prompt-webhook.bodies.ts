@@ -1,11 +1,10 @@
 import type { JsonObject } from '@gateway/comfy-protocol';
-import type {
-  JobFailure,
-  JobRequest,
-  JobStats,
-  JobSuccess,
-  PreparedFile,
-  PreparedOutput,
+import {
+  describeOutput,
+  type JobFailure,
+  type JobRequest,
+  type JobStats,
+  type JobSuccess,
 } from '@gateway/jobs';
 
 import { jsonBody, type JsonPart } from '../body/json.body';
@@ -86,16 +85,6 @@ function detailFields({ code, details }: JobFailure): JsonObject {
 }
 
 const DETAILS: ReadonlySet<string> = new Set(['location', 'node_errors', 'execution']);
-
-function describeOutput(output: PreparedOutput): object {
-  return output.kind === 'text'
-    ? { node_id: output.nodeId, type: 'text', content_type: 'text/plain', text: output.text }
-    : describeFile(output);
-}
-
-function describeFile({ nodeId, filename, type, contentType }: PreparedFile): object {
-  return { node_id: nodeId, filename, type, content_type: contentType };
-}
 
 /** The members of an object as text, without its braces. */
 function fields(object: object): string {

@@ -1,5 +1,5 @@
 import { EventLane, placeOf } from './event.lane';
-import type { SystemEventName } from './system-event.names';
+import type { SystemEventName } from '@gateway/comfy-protocol';
 
 /** `p` progress, `s` progress_state, `q` status (the queue), `x` executing, `e` executed. */
 const NAMES = {

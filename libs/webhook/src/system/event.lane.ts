@@ -1,4 +1,4 @@
-import type { SystemEventName } from './system-event.names';
+import type { SystemEventName } from '@gateway/comfy-protocol';
 
 export interface LaneEvent {
   readonly type: SystemEventName;

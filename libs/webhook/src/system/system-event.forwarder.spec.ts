@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { SYSTEM_EVENTS } from '@gateway/comfy-protocol';
 import type { EngineMessageReceived } from '@gateway/events';
 import { eventually, freePort, settle } from '@gateway/testing';
 import { Webhook } from 'standardwebhooks';
@@ -8,7 +9,6 @@ import { loopbackFetcher } from '../testing/loopback.fetcher';
 import { startReceiver, type Receiver, type ReceivedCall, type Reply } from '../testing/receiver';
 import { webhookBench, type WebhookBench } from '../testing/webhook-bench';
 import type { WebhookOptions } from '../webhook.module-definition';
-import { SYSTEM_EVENTS } from './system-event.names';
 
 interface Told {
   readonly event: string;

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 
+import { isSystemEventName } from '@gateway/comfy-protocol';
 import type { EngineMessageReceived, EventBus } from '@gateway/events';
 
 import { jsonBody } from '../body/json.body';
 import type { EventLanes } from './event.lanes';
 import { publicData } from './public-event';
-import { isSystemEventName } from './system-event.names';
 
 /** What of the engine's news the operator wants to hear, and where. */
 export interface SystemEventsOptions {
   readonly url: string;
-  /** Of {@link SYSTEM_EVENTS}; other names mean nothing. */
+  /** Of `SYSTEM_EVENTS`; other names mean nothing. */
   readonly events: readonly string[];
   /** Sent along with each event. */
   readonly metadata: Readonly<Record<string, string>>;

@@ -54,7 +54,6 @@ function describeOperation(
   const text = descriptionOf(served, markdown);
   return {
     ...operation,
-
     ...(text !== '' && { description: text }),
     requestBody: {
       required: true,
