@@ -308,6 +308,7 @@ describe('workflow files', () => {
     ).toBe(true);
     expect((await gateway.get('/workflows')).status).toBe(200);
     expect((await gateway.prompt(OTHER_PROMPT)).status).toBe(200);
+    expect(gateway.process.stderrLines).toEqual([]);
   });
 });
 

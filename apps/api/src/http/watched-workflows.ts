@@ -83,6 +83,8 @@ export class WatchedWorkflows {
     const generation = this.current;
     if (!generation) return;
     generation.underWay += 1;
+    // Other answers have as many listeners as Node allows; it would take this one for a leak.
+    response.setMaxListeners(response.getMaxListeners() + 1);
     response.once('close', () => {
       generation.underWay -= 1;
       this.closeIfDone(generation);
