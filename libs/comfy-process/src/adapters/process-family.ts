@@ -11,6 +11,9 @@ export const MARK_VARIABLE = 'COMFYUI_GATEWAY_ENGINE';
  * mark counts: the number of a group that may have ended can be somebody else's by now.
  */
 export class SystemProcessFamily implements ProcessFamily {
+  /** Pid → start of those seen last: one that is ending loses its environment before its ports. */
+  private seen: ReadonlyMap<number, string> = new Map();
+
   constructor(
     private readonly leaderPid: number | undefined,
     private readonly mark: string,
@@ -33,11 +36,16 @@ export class SystemProcessFamily implements ProcessFamily {
    * in their group for ever.
    */
   private members(): readonly ProcessFacts[] {
-    const mark = `${MARK_VARIABLE}=${this.mark}`;
-    return allProcesses().filter(
-      ({ pid, group, isZombie }) =>
-        !isZombie && pid !== process.pid && (group === this.leaderPid || wasStartedWith(pid, mark)),
+    const members = allProcesses().filter(
+      (facts) => !facts.isZombie && facts.pid !== process.pid && this.isMember(facts),
     );
+    this.seen = new Map(members.map(({ pid, startTime }) => [pid, startTime]));
+    return members;
+  }
+
+  private isMember({ pid, group, startTime }: ProcessFacts): boolean {
+    if (group === this.leaderPid || this.seen.get(pid) === startTime) return true;
+    return wasStartedWith(pid, `${MARK_VARIABLE}=${this.mark}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface ProcessFacts {
   readonly pid: number;
   readonly group: number;
+  /** Ended, and waiting to be reaped. While one of its threads still ends, its ports are still taken. */
   readonly isZombie: boolean;
   /** Clock ticks since boot; with the pid it names a process for good. */
   readonly startTime: string;
@@ -13,13 +14,18 @@ export interface ProcessFacts {
 /** The facts of one process from Linux's /proc; `undefined` if there is none, or no /proc. */
 export function processFacts(pid: number): ProcessFacts | undefined {
   const stat = readIfThere(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
+  return stat === undefined ? undefined : factsIn(stat, pid);
+}
+
+/** What the text of `/proc/<pid>/stat` says (proc_pid_stat(5)). */
+export function factsIn(stat: string, pid: number): ProcessFacts | undefined {
   // The second field is the program's name in parentheses, and may itself hold both.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, , group] = fields;
-  const startTime = fields[19];
+  const [threads, , startTime] = fields.slice(17);
   if (state === undefined || group === undefined || startTime === undefined) return undefined;
-  return { pid, group: Number(group), isZombie: state === 'Z' || state === 'X', startTime };
+  const isZombie = (state === 'Z' || state === 'X') && Number(threads) < 2;
+  return { pid, group: Number(group), isZombie, startTime };
 }
 
 /** When a process began, in the system's own notation; `undefined` if there is none. */
