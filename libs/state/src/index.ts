@@ -1,0 +1,3 @@
+export type { Migration } from './migration';
+export { StateDatabase, type SqlValue, type StateOptions, type Statement } from './state.database';
+export { StateUnavailableError, StateUnusableError } from './state.errors';

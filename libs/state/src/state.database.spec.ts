@@ -1,0 +1,188 @@
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { StateDatabase, type StateOptions } from './state.database';
+
+const NOTES = { name: 'notes/1', sql: 'CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)' };
+
+describe('StateDatabase', () => {
+  let dir: string;
+  let file: string;
+  const open: StateDatabase[] = [];
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'state-'));
+    file = join(dir, 'state.sqlite');
+  });
+
+  afterEach(() => {
+    for (const database of open.splice(0)) database.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  function opened(options: Partial<StateOptions> = {}): StateDatabase {
+    const all = { file, synchronous: 'NORMAL', migrations: [NOTES], ...options } as const;
+    const database = StateDatabase.open(all);
+    open.push(database);
+    return database;
+  }
+
+  function texts(database: StateDatabase): readonly string[] {
+    const rows = database.prepare<{ text: string }>('SELECT text FROM notes ORDER BY id').all();
+    return rows.map(({ text }) => text);
+  }
+
+  function write(database: StateDatabase, text: string): void {
+    database.prepare('INSERT INTO notes (text) VALUES (?)').run(text);
+  }
+
+  it('gives back in a later life what was written in an earlier one', () => {
+    const first = opened();
+    write(first, 'kept');
+    first.close();
+    open.length = 0;
+    expect(texts(opened())).toEqual(['kept']);
+  });
+
+  it('is for its owner alone, with all its files', () => {
+    write(opened(), 'x');
+    for (const suffix of ['', '-wal', '-shm', '.lock']) {
+      expect(statSync(`${file}${suffix}`).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('writes ahead, and flushes as it was told', () => {
+    const mode = (database: StateDatabase, pragma: string) =>
+      Object.values(
+        database.prepare<Record<string, unknown>>(`PRAGMA ${pragma}`).all()[0] ?? {},
+      )[0];
+    const normal = opened();
+    expect([mode(normal, 'journal_mode'), mode(normal, 'synchronous')]).toEqual(['wal', 1]);
+    const full = opened({ file: join(dir, 'full.sqlite'), synchronous: 'FULL' });
+    expect(mode(full, 'synchronous')).toBe(2);
+  });
+
+  it('does all of a transaction or nothing of it', () => {
+    const database = opened();
+    const broken = (): void =>
+      database.transaction(() => {
+        write(database, 'half');
+        throw new Error('in the middle');
+      });
+    expect(broken).toThrow('in the middle');
+    expect(texts(database)).toEqual([]);
+    expect(database.transaction(() => (write(database, 'whole'), 7))).toBe(7);
+    expect(texts(database)).toEqual(['whole']);
+  });
+
+  it('makes a transaction within another a part of that', () => {
+    const database = opened();
+    const broken = (): void =>
+      database.transaction(() => {
+        database.transaction(() => write(database, 'inner'));
+        throw new Error('outer');
+      });
+    expect(broken).toThrow('outer');
+    expect(texts(database)).toEqual([]);
+  });
+
+  it('takes each step to its present shape once', () => {
+    opened().close();
+    open.length = 0;
+    const next = { name: 'notes/2', sql: 'ALTER TABLE notes ADD COLUMN kind TEXT' };
+    opened({ migrations: [NOTES, next] }).close();
+    open.length = 0;
+    const database = opened({ migrations: [NOTES, next] });
+    database.prepare('INSERT INTO notes (text, kind) VALUES (?, ?)').run('a', 'b');
+    expect(texts(database)).toEqual(['a']);
+  });
+
+  it('leaves nothing of a step that failed', () => {
+    const broken = {
+      name: 'notes/2',
+      sql: 'CREATE TABLE more (id INTEGER); CREATE TABLE more (x)',
+    };
+    expect(() => opened({ migrations: [NOTES, broken] })).toThrow('more');
+    const database = opened();
+    const tables = database.prepare<{ name: string }>('SELECT name FROM sqlite_master').all();
+    expect(tables.map(({ name }) => name)).not.toContain('more');
+  });
+
+  describe('will not be opened', () => {
+    const refusal = (problem: string) => ({
+      code: 'state.unusable',
+      message: expect.stringContaining(problem) as string,
+    });
+
+    function refused(options: Partial<StateOptions> = {}): unknown {
+      try {
+        opened(options);
+      } catch (error) {
+        return error;
+      }
+      return undefined;
+    }
+
+    it('a second time, while another holds it', () => {
+      opened();
+      expect(refused()).toMatchObject(refusal('another process holds it'));
+    });
+
+    it('when it is no database', () => {
+      writeFileSync(file, 'Dear diary, '.repeat(100));
+      expect(refused()).toMatchObject(refusal('it is no SQLite database'));
+    });
+
+    it('when it is corrupt', () => {
+      const database = opened();
+      for (let count = 0; count < 500; count += 1) write(database, 'x'.repeat(1000));
+      database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+      database.close();
+      open.length = 0;
+      const bytes = Buffer.alloc(4096 * 3, 0xff);
+      writeFileSync(file, bytes, { flag: 'r+', flush: true });
+      expect(refused()).toMatchObject({ code: 'state.unusable' });
+    });
+
+    it('when a newer gateway has written it', () => {
+      opened({ migrations: [NOTES, { name: 'notes/99', sql: 'SELECT 1' }] }).close();
+      open.length = 0;
+      expect(refused()).toMatchObject(refusal('a newer gateway has written it (notes/99)'));
+    });
+
+    it('where no file can be made', () => {
+      expect(refused({ file: join(dir, 'nowhere', 'state.sqlite') })).toMatchObject({
+        code: 'state.unusable',
+      });
+    });
+  });
+
+  it('says that the disk is full, and keeps what it has', () => {
+    const database = opened();
+    write(database, 'kept');
+    const pages = database.sizeBytes() / 4096;
+    database.prepare(`PRAGMA max_page_count = ${pages}`).all();
+    const overfill = (): void => write(database, 'x'.repeat(1_000_000));
+    expect(overfill).toThrow(
+      expect.objectContaining({ code: 'state.unavailable', reason: 'the disk is full' }) as Error,
+    );
+    expect(texts(database)).toEqual(['kept']);
+  });
+
+  it('says that it has become read-only', () => {
+    const database = opened();
+    database.execute('PRAGMA query_only = ON');
+    expect(() => write(database, 'x')).toThrow(
+      expect.objectContaining({ code: 'state.unavailable', reason: 'it is read-only' }) as Error,
+    );
+    chmodSync(file, 0o600);
+  });
+
+  it('keeps nothing beyond the process, if so wished', () => {
+    const database = opened({ file: ':memory:' });
+    write(database, 'gone soon');
+    expect(texts(database)).toEqual(['gone soon']);
+    expect(database.sizeBytes()).toBeGreaterThan(0);
+  });
+});

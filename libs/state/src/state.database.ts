@@ -1,0 +1,142 @@
+import { closeSync, openSync } from 'node:fs';
+
+import Database from 'libsql';
+
+import { migrate, type Migration } from './migration';
+import { problemOf } from './sqlite-problem';
+import { StateUnavailableError, StateUnusableError } from './state.errors';
+import { StateLock } from './state.lock';
+
+export interface StateOptions {
+  /** Path of the database; `:memory:` keeps nothing beyond this process. */
+  readonly file: string;
+  /**
+   * `NORMAL`: what is written survives the death of the process. `FULL`: of the machine's power,
+   * too, at the price of a flush per write.
+   */
+  readonly synchronous: 'NORMAL' | 'FULL';
+  /** Those of every lib that keeps something here. */
+  readonly migrations: readonly Migration[];
+}
+
+/** A value that a column holds. Booleans are 0 and 1, anything else is JSON. */
+export type SqlValue = string | number | Buffer | null;
+
+/** A statement that was compiled once. */
+export interface Statement<Row> {
+  /** How many rows it changed. */
+  run(...values: readonly SqlValue[]): number;
+  get(...values: readonly SqlValue[]): Row | undefined;
+  all(...values: readonly SqlValue[]): Row[];
+}
+
+/**
+ * The gateway's one SQLite database. Calls are synchronous: a write goes into the page cache of the
+ * system and takes microseconds, less than handing it to a thread would.
+ *
+ * What the file or its disk is to blame for is thrown as StateUnavailableError
+ * (`state.unavailable`), in words for people; all else as SQLite's own error.
+ */
+export class StateDatabase {
+  private depth = 0;
+
+  private constructor(
+    private readonly connection: Database.Database,
+    readonly file: string,
+    private readonly lock: StateLock | undefined,
+  ) {}
+
+  /**
+   * Opens the database for this process alone, and brings it into its present shape.
+   *
+   * @throws StateUnusableError (`state.unusable`): no database, corrupt, read-only, held by another
+   *   process, or written by a newer gateway.
+   */
+  static open({ file, synchronous, migrations }: StateOptions): StateDatabase {
+    let lock: StateLock | undefined;
+    try {
+      if (file !== IN_MEMORY) {
+        closeSync(openSync(file, 'a', 0o600));
+        lock = StateLock.acquire(file);
+      }
+      const database = new StateDatabase(new Database(file), file, lock);
+      database.prepare('PRAGMA journal_mode = WAL').all();
+      database.execute(`PRAGMA synchronous = ${synchronous}`);
+      migrate(database, migrations);
+      return database;
+    } catch (cause) {
+      lock?.release();
+      if (cause instanceof StateUnusableError) throw cause;
+      throw new StateUnusableError(file, openingProblem(cause), { cause });
+    }
+  }
+
+  prepare<Row = never>(sql: string): Statement<Row> {
+    const statement = this.guarded(() => this.connection.prepare(sql));
+    return {
+      run: (...values) => this.guarded(() => statement.run(...values).changes),
+      get: (...values) => this.guarded(() => statement.get(...values) as Row | undefined),
+      all: (...values) => this.guarded(() => statement.all(...values) as Row[]),
+    };
+  }
+
+  execute(sql: string): void {
+    this.guarded(() => this.connection.exec(sql));
+  }
+
+  /** All of `work` or nothing of it. One within another is a part of that. `work` must not wait. */
+  transaction<Result>(work: () => Result): Result {
+    if (this.depth > 0) return work();
+    this.execute('BEGIN IMMEDIATE');
+    this.depth += 1;
+    try {
+      const result = work();
+      this.execute('COMMIT');
+      return result;
+    } catch (error) {
+      this.rollBack();
+      throw error;
+    } finally {
+      this.depth -= 1;
+    }
+  }
+
+  /** Bytes that the database takes up. */
+  sizeBytes(): number {
+    const [pages] = this.prepare<{ page_count: number }>('PRAGMA page_count').all();
+    const [page] = this.prepare<{ page_size: number }>('PRAGMA page_size').all();
+    return (pages?.page_count ?? 0) * (page?.page_size ?? 0);
+  }
+
+  close(): void {
+    this.connection.close();
+    this.lock?.release();
+  }
+
+  /** SQLite has rolled back by itself after some failures: then there is nothing left to do. */
+  private rollBack(): void {
+    if (this.connection.inTransaction) this.connection.exec('ROLLBACK');
+  }
+
+  private guarded<Result>(call: () => Result): Result {
+    try {
+      return call();
+    } catch (cause) {
+      const problem = problemOf(cause);
+      throw problem === undefined ? cause : new StateUnavailableError(problem, { cause });
+    }
+  }
+}
+
+const IN_MEMORY = ':memory:';
+
+function openingProblem(cause: unknown): string {
+  if (cause instanceof StateUnavailableError) return cause.reason;
+  const problem = problemOf(cause);
+  if (problem !== undefined) return problem;
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOSPC') return 'the disk is full';
+  if (code === 'EACCES' || code === 'EPERM') return 'its file may not be used';
+  if (code === 'EROFS') return 'it is read-only';
+  return message;
+}
