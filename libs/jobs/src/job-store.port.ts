@@ -1,4 +1,6 @@
-import type { Job } from './job';
+import type { JobStatus } from '@gateway/events';
+
+import type { Job, TerminalJob } from './job';
 
 export const JOB_STORE = Symbol('JobStore');
 
@@ -6,7 +8,7 @@ export const JOB_STORE = Symbol('JobStore');
  * Where jobs are kept. Every adapter passes `describeJobStore`.
  *
  * Writes are compare-and-set on the job's version, so that of two concurrent transitions exactly
- * one wins.
+ * one wins. A write that a store cannot make rejects (`state.unavailable`) and changes nothing.
  */
 export interface JobStore {
   /** @throws JobExistsError (`job.exists`) while a job with that id is retained. */
@@ -20,4 +22,36 @@ export interface JobStore {
   update(job: Job): Promise<void>;
   /** Jobs that have not ended, oldest first. */
   listLive(): Promise<readonly Job[]>;
+  /** Retained jobs, newest first. */
+  list(query: JobQuery): Promise<readonly ListedJob[]>;
+  /** Nothing is left to be done for it: its outcome is where it was to go, or was given up. */
+  settle(id: string): Promise<void>;
+  /** Jobs that have ended and are not settled, oldest first. */
+  listUnsettled(): Promise<readonly TerminalJob[]>;
+  /** Ids of settled jobs beyond what is to be retained, those that ended first leading. */
+  listExpendable(beyond: Retained, limit: number): Promise<readonly string[]>;
+  /** Forgets a job that has ended; its id is free again. */
+  remove(id: string): Promise<void>;
 }
+
+export interface JobQuery {
+  readonly statuses?: readonly JobStatus[];
+  /** Created at or after, milliseconds since the epoch. */
+  readonly createdFrom?: number;
+  /** Created before. */
+  readonly createdBefore?: number;
+  /** Jobs whose `metadata` has each of these texts. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Only jobs that come after the one at this place. */
+  readonly after?: number;
+  readonly limit: number;
+}
+
+export interface ListedJob {
+  readonly job: Job;
+  /** Where it stands in the order of acceptance; grows, and is never given twice. */
+  readonly place: number;
+}
+
+/** What settled jobs may stay: those that ended later, or so many of the latest. */
+export type Retained = { readonly endedFrom: number } | { readonly latest: number };

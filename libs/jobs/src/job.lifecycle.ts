@@ -1,7 +1,7 @@
 import type { OutputItem } from '@gateway/comfy-protocol';
 import { assertNever } from '@gateway/kernel';
 
-import type { Attempt, Job, JobFailure, JobRequest, LiveJob, QueuedJob } from './job';
+import type { Attempt, Job, JobFailure, JobReport, JobRequest, LiveJob, QueuedJob } from './job';
 import { isTerminal } from './job';
 import { IllegalTransitionError } from './jobs.errors';
 
@@ -14,7 +14,11 @@ export type JobFact =
   /** The engine lost an attempt that it had not begun: the job may try again. */
   | { readonly type: 'attempt-lost' }
   | { readonly type: 'cancel-requested' }
-  | { readonly type: 'succeeded'; readonly outputs: readonly OutputItem[] }
+  | {
+      readonly type: 'succeeded';
+      readonly outputs: readonly OutputItem[];
+      readonly report?: JobReport | undefined;
+    }
   | { readonly type: 'failed'; readonly failure: JobFailure }
   | { readonly type: 'canceled' }
   | { readonly type: 'timed-out'; readonly failure: JobFailure };
@@ -60,7 +64,13 @@ function advance(job: LiveJob, fact: JobFact, now: number): Job | undefined {
       return job;
     case 'succeeded':
       if (job.status === 'queued') return undefined;
-      return { ...job, status: 'succeeded', endedAt: now, outputs: fact.outputs };
+      return {
+        ...job,
+        status: 'succeeded',
+        endedAt: now,
+        outputs: fact.outputs,
+        ...(fact.report && { report: fact.report }),
+      };
     case 'failed':
       return { ...job, status: 'failed', endedAt: now, failure: fact.failure };
     case 'canceled':

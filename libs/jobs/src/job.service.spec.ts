@@ -10,7 +10,7 @@ import { aRequest, facts } from './testing/job.builder';
 function makeService(limits: Partial<AdmissionLimits> = {}) {
   const clock = new FakeClock(1_000);
   const bus = new EventBus();
-  const store = new MemoryJobStore({ retainEnded: 10 });
+  const store = new MemoryJobStore();
   const queue = new MemoryJobQueue();
   const admission = new Admission({ maxQueuedJobs: 0, maxQueuedBytes: 0, ...limits });
   const service = new JobService(store, queue, admission, bus, clock);

@@ -1,17 +1,27 @@
 import type { JsonObject, OutputItem, PromptGraph } from '@gateway/comfy-protocol';
 import type { JobStatus } from '@gateway/events';
 
+import type { JobStats } from './job-stats';
+
 /** What a caller asked for, as its door read it. */
 export interface JobRequest {
   readonly prompt: PromptGraph;
-  /** Forwarded to ComfyUI beside the graph. */
+  /** Forwarded to ComfyUI beside the graph; without credentials, which are never stored. */
   readonly extraData: JsonObject;
+  /** Names of the credentials that came with it and live in this process's memory alone. */
+  readonly withheld?: readonly string[];
   /** Format and options of `convert_output`, already validated; absent: files as they are. */
   readonly convertOutput?: JsonObject;
   /** The files that came inside the request; absent: it had none. */
   readonly inputs?: JobInputFolders;
   /** Where its outcome is to be sent; absent: whoever waits takes it. */
   readonly webhooks?: readonly WebhookTarget[];
+  /** Its outputs stay until it expires, even when an answer took them. */
+  readonly keep?: boolean;
+  /** Higher ones are run first; 0 when absent. */
+  readonly priority?: number;
+  /** The caller's own notes on it, given back as they are. */
+  readonly metadata?: JsonObject;
   /** Bytes of the request as it came in; what a waiting job costs. */
   readonly sizeBytes: number;
 }
@@ -49,6 +59,13 @@ export interface JobFailure {
   readonly details?: JsonObject;
 }
 
+/** What the webhooks of a job say besides its outputs; kept until they have arrived. */
+export interface JobReport {
+  /** The graph that ran. */
+  readonly prompt: PromptGraph;
+  readonly stats: JobStats;
+}
+
 /** Times are milliseconds since the epoch. */
 interface JobCore {
   /** Public id: the caller's, or minted. */
@@ -79,6 +96,8 @@ export interface SucceededJob extends JobCore {
   readonly status: 'succeeded';
   readonly endedAt: number;
   readonly outputs: readonly OutputItem[];
+  /** Only where webhooks are owed. */
+  readonly report?: JobReport;
 }
 
 export interface FailedJob extends JobCore {

@@ -1,22 +1,22 @@
 import { isTerminal, type Job, type TerminalJob } from '../job';
-import type { JobStore } from '../job-store.port';
+import type { JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
 import { JobConflictError, JobExistsError, JobNotFoundError } from '../jobs.errors';
+import { matches } from '../job-query';
 
-/**
- * Jobs in this process's memory: gone with it.
- *
- * Ended jobs are retained up to a count, oldest leaving first, without their graphs: what a
- * finished job asked for is the bulk of its record and nobody asks for it again.
- */
+/** Jobs in this process's memory: gone with it. */
 export class MemoryJobStore implements JobStore {
   private readonly live = new Map<string, Job>();
+  /** In the order of their endings. */
   private readonly ended = new Map<string, TerminalJob>();
-
-  constructor(private readonly options: { readonly retainEnded: number }) {}
+  private readonly unsettled = new Set<string>();
+  private readonly places = new Map<string, number>();
+  private lastPlace = 0;
 
   insert(job: Job): Promise<void> {
     return settle(() => {
       if (this.find(job.id)) throw new JobExistsError(job.id);
+      this.lastPlace += 1;
+      this.places.set(job.id, this.lastPlace);
       this.keep(job);
     });
   }
@@ -38,6 +38,40 @@ export class MemoryJobStore implements JobStore {
     return Promise.resolve([...this.live.values()]);
   }
 
+  list(query: JobQuery): Promise<readonly ListedJob[]> {
+    const found: ListedJob[] = [];
+    for (const [id, place] of [...this.places].reverse()) {
+      const job = this.find(id);
+      if (query.after !== undefined && place >= query.after) continue;
+      if (job && matches(job, query)) found.push({ job, place });
+      if (found.length === query.limit) break;
+    }
+    return Promise.resolve(found);
+  }
+
+  settle(id: string): Promise<void> {
+    this.unsettled.delete(id);
+    return Promise.resolve();
+  }
+
+  listUnsettled(): Promise<readonly TerminalJob[]> {
+    return Promise.resolve([...this.ended.values()].filter(({ id }) => this.unsettled.has(id)));
+  }
+
+  listExpendable(beyond: Retained, limit: number): Promise<readonly string[]> {
+    const settled = [...this.ended.values()].filter(({ id }) => !this.unsettled.has(id));
+    const expendable =
+      'latest' in beyond
+        ? settled.slice(0, Math.max(0, settled.length - beyond.latest))
+        : settled.filter(({ endedAt }) => endedAt < beyond.endedFrom);
+    return Promise.resolve(expendable.slice(0, limit).map(({ id }) => id));
+  }
+
+  remove(id: string): Promise<void> {
+    if (this.ended.delete(id)) this.places.delete(id);
+    return Promise.resolve();
+  }
+
   private find(id: string): Job | undefined {
     return this.live.get(id) ?? this.ended.get(id);
   }
@@ -48,15 +82,8 @@ export class MemoryJobStore implements JobStore {
       return;
     }
     this.live.delete(job.id);
-    this.ended.set(job.id, { ...job, request: { prompt: {}, extraData: {}, sizeBytes: 0 } });
-    this.forgetOldest();
-  }
-
-  private forgetOldest(): void {
-    for (const id of this.ended.keys()) {
-      if (this.ended.size <= this.options.retainEnded) return;
-      this.ended.delete(id);
-    }
+    this.ended.set(job.id, job);
+    this.unsettled.add(job.id);
   }
 }
 

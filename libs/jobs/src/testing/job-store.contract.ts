@@ -1,9 +1,9 @@
 import type { Job } from '../job';
 import { applyFact } from '../job.lifecycle';
-import type { JobStore } from '../job-store.port';
+import type { JobQuery, JobStore } from '../job-store.port';
 import { aJob, afterFacts, facts } from './job.builder';
 
-/** What every job store promises. `makeStore` gives an empty one that retains at least 10 ended jobs. */
+/** What every job store promises. `makeStore` gives an empty one. */
 export function describeJobStore(name: string, makeStore: () => Promise<JobStore>): void {
   describe(`${name} as a job store`, () => {
     let store: JobStore;
@@ -147,6 +147,112 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
         expect(await liveIds()).toEqual(['b']);
       },
     );
+
+    it('keeps a request whole when its job has ended', async () => {
+      const job = aJob('a', { metadata: { order: '4711' }, priority: 3, keep: true });
+      await store.insert(job);
+      await live(job, 'attempt-submitted', 'succeeded');
+      expect((await store.get('a'))?.request).toEqual(job.request);
+    });
+
+    describe('settling', () => {
+      const ids = (jobs: readonly Job[]): readonly string[] => jobs.map(({ id }) => id);
+
+      it('lists what has ended and is not settled, as it was accepted', async () => {
+        for (const id of ['a', 'b', 'c', 'd']) await store.insert(aJob(id));
+        for (const id of ['c', 'a', 'b']) await live(aJob(id), 'attempt-submitted', 'failed');
+        await store.settle('b');
+        expect(ids(await store.listUnsettled())).toEqual(expect.arrayContaining(['a', 'c']));
+        expect(await store.listUnsettled()).toHaveLength(2);
+        expect((await store.listUnsettled())[0]).toMatchObject({ status: 'failed' });
+      });
+
+      it('changes nothing of the job', async () => {
+        await store.insert(aJob('a'));
+        const ended = await live(aJob('a'), 'attempt-submitted', 'succeeded');
+        await store.settle('a');
+        expect(await store.get('a')).toEqual(ended);
+      });
+    });
+
+    describe('forgetting', () => {
+      /** Jobs that ended at the times given, settled. */
+      async function ended(times: Readonly<Record<string, number>>): Promise<void> {
+        for (const [id, at] of Object.entries(times)) {
+          await store.insert(aJob(id));
+          await store.update(applyFact(aJob(id), facts.canceled, at));
+          await store.settle(id);
+        }
+      }
+
+      it('names settled jobs that ended before a time, oldest first, so many at most', async () => {
+        await ended({ a: 10, b: 20, c: 30 });
+        await store.insert(aJob('live'));
+        await store.insert(aJob('owing'));
+        await store.update(applyFact(aJob('owing'), facts.canceled, 5));
+        expect(await store.listExpendable({ endedFrom: 30 }, 9)).toEqual(['a', 'b']);
+        expect(await store.listExpendable({ endedFrom: 99 }, 2)).toEqual(['a', 'b']);
+      });
+
+      it('names settled jobs beyond the latest, oldest first, so many at most', async () => {
+        await ended({ a: 10, b: 20, c: 30, d: 40 });
+        expect(await store.listExpendable({ latest: 1 }, 9)).toEqual(['a', 'b', 'c']);
+        expect(await store.listExpendable({ latest: 1 }, 2)).toEqual(['a', 'b']);
+        expect(await store.listExpendable({ latest: 9 }, 9)).toEqual([]);
+      });
+
+      it('frees the id of a job that has ended', async () => {
+        await ended({ a: 10 });
+        await store.remove('a');
+        expect(await store.get('a')).toBeUndefined();
+        await store.insert(aJob('a'));
+        expect(await store.get('a')).toMatchObject({ status: 'queued' });
+      });
+
+      it('never forgets a live one', async () => {
+        await store.insert(aJob('a'));
+        await store.remove('a');
+        expect(await store.get('a')).toMatchObject({ status: 'queued' });
+        expect(await liveIds()).toEqual(['a']);
+      });
+    });
+
+    describe('listing', () => {
+      const listed = async (query: Partial<JobQuery>): Promise<readonly string[]> =>
+        (await store.list({ limit: 10, ...query })).map(({ job }) => job.id);
+
+      it('shows the newest first, live and ended alike', async () => {
+        for (const id of ['c', 'a', 'b']) await store.insert(aJob(id));
+        await live(aJob('a'), 'attempt-submitted', 'succeeded');
+        expect(await listed({})).toEqual(['b', 'a', 'c']);
+      });
+
+      it('goes on after a place', async () => {
+        for (const id of ['a', 'b', 'c', 'd']) await store.insert(aJob(id));
+        const first = await store.list({ limit: 2 });
+        expect(first.map(({ job }) => job.id)).toEqual(['d', 'c']);
+        expect(await listed({ after: first.at(-1)?.place ?? 0 })).toEqual(['b', 'a']);
+      });
+
+      it('shows only what was asked for', async () => {
+        await store.insert(aJob('plain'));
+        await store.insert(aJob('mine', { metadata: { user: 'u1', n: 1 } }));
+        await store.insert(aJob('done', { metadata: { user: 'u2' } }));
+        await live(aJob('done', { metadata: { user: 'u2' } }), 'attempt-submitted', 'failed');
+        expect(await listed({ statuses: ['failed', 'running'] })).toEqual(['done']);
+        expect(await listed({ metadata: { user: 'u1' } })).toEqual(['mine']);
+        expect(await listed({ metadata: { n: '1' } })).toEqual([]);
+        expect(await listed({ createdFrom: 1_001 })).toEqual([]);
+        expect(await listed({ createdFrom: 1_000, createdBefore: 1_001 })).toHaveLength(3);
+        expect(await listed({ createdBefore: 1_000 })).toEqual([]);
+      });
+
+      it('gives back whole jobs', async () => {
+        const job = aJob('a', { metadata: { user: 'u1' } });
+        await store.insert(job);
+        expect((await store.list({ limit: 1 }))[0]?.job).toEqual(job);
+      });
+    });
 
     it('lists nothing when there is nothing, and hands out a list that stays as it is', async () => {
       const before = await store.listLive();
