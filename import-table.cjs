@@ -15,7 +15,7 @@ module.exports = {
     'comfy-process': ['comfy-client', 'events'],
     state: [],
     jobs: ['comfy-protocol', 'events', 'state'],
-    prompt: ['jobs', 'comfy-client', 'comfy-protocol', 'catalogue', 'events', 'media', 'outbound'],
+    prompt: ['jobs', 'state', 'comfy-client', 'comfy-protocol', 'catalogue', 'events', 'media', 'outbound'],
     webhook: ['events', 'jobs', 'comfy-protocol', 'media', 'outbound'],
     'workflow-registry': ['prompt', 'catalogue', 'comfy-protocol'],
     health: ['comfy-process', 'prompt', 'jobs'],

@@ -1,6 +1,7 @@
 export type { AdmissionLimits } from './admission';
 export { JOB_QUEUE, type Claim, type JobQueue } from './job-queue.port';
-export { JOB_STORE, type JobStore } from './job-store.port';
+export { JOB_MIGRATIONS } from './adapters/sqlite.job-store';
+export { JOB_STORE, type JobQuery, type JobStore, type ListedJob } from './job-store.port';
 export {
   isTerminal,
   isTerminalStatus,
@@ -11,6 +12,7 @@ export {
   type Job,
   type JobFailure,
   type JobInputFolders,
+  type JobReport,
   type JobRequest,
   type LiveJob,
   type QueuedJob,
@@ -21,7 +23,7 @@ export {
 } from './job';
 export type { JobStats } from './job-stats';
 export type { JobFact } from './job.lifecycle';
-export { JobService } from './job.service';
+export { JobService, type LeftBehind } from './job.service';
 export { JobsModule } from './jobs.module';
 export type { JobsOptions } from './jobs.module-definition';
 export {
@@ -32,8 +34,16 @@ export {
   type OutputSink,
   type OutputSinks,
 } from './output-sink.port';
+export { OUTPUT_SHELF, type OutputShelf } from './output-shelf.port';
+export { Retention, type RetentionPolicy } from './retention';
 export { describeOutput } from './output-description';
-export type { OutputType, PreparedFile, PreparedOutput, PreparedText } from './prepared-output';
+export type {
+  FileOnDisk,
+  OutputType,
+  PreparedFile,
+  PreparedOutput,
+  PreparedText,
+} from './prepared-output';
 export {
   IllegalTransitionError,
   JobConflictError,

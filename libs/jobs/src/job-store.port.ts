@@ -1,6 +1,6 @@
 import type { JobStatus } from '@gateway/events';
 
-import type { Job, TerminalJob } from './job';
+import type { Job, LiveJob, TerminalJob } from './job';
 
 export const JOB_STORE = Symbol('JobStore');
 
@@ -21,7 +21,7 @@ export interface JobStore {
    */
   update(job: Job): Promise<void>;
   /** Jobs that have not ended, oldest first. */
-  listLive(): Promise<readonly Job[]>;
+  listLive(): Promise<readonly LiveJob[]>;
   /** Retained jobs, newest first. */
   list(query: JobQuery): Promise<readonly ListedJob[]>;
   /** Nothing is left to be done for it: its outcome is where it was to go, or was given up. */

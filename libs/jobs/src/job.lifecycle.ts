@@ -13,6 +13,8 @@ export type JobFact =
   | { readonly type: 'execution-started' }
   /** The engine lost an attempt that it had not begun: the job may try again. */
   | { readonly type: 'attempt-lost' }
+  /** The gateway took it out of the engine to end; it does not count as a try. */
+  | { readonly type: 'attempt-withdrawn' }
   | { readonly type: 'cancel-requested' }
   | {
       readonly type: 'succeeded';
@@ -58,6 +60,9 @@ function advance(job: LiveJob, fact: JobFact, now: number): Job | undefined {
       return inEngine(job, { startedAt: now });
     case 'attempt-lost':
       return job.status === 'running' ? { ...job, status: 'queued' } : undefined;
+    case 'attempt-withdrawn':
+      if (job.status !== 'running') return undefined;
+      return { ...job, status: 'queued', attempts: job.attempts.slice(0, -1) };
     case 'cancel-requested':
       if (job.status === 'queued') return { ...job, status: 'canceled', endedAt: now };
       if (job.status === 'running') return { ...job, status: 'canceling', cancelRequestedAt: now };

@@ -4,10 +4,17 @@ import type { EventBus } from '@gateway/events';
 import type { Clock } from '@gateway/kernel';
 
 import type { Admission } from './admission';
-import { isTerminal, type Job, type JobRequest, type QueuedJob } from './job';
+import {
+  isTerminal,
+  type Job,
+  type JobRequest,
+  type LiveJob,
+  type QueuedJob,
+  type TerminalJob,
+} from './job';
 import { acceptJob, applyFact, type JobFact } from './job.lifecycle';
 import type { JobQueue } from './job-queue.port';
-import type { JobStore } from './job-store.port';
+import type { JobQuery, JobStore, ListedJob } from './job-store.port';
 import {
   IllegalTransitionError,
   JobConflictError,
@@ -18,6 +25,16 @@ import {
 
 /** The one owner of every record until API keys exist. */
 const SOLE_OWNER = 'default';
+
+/** What an earlier life of the gateway did not get done. */
+export interface LeftBehind {
+  /** In the queue again. */
+  readonly queued: readonly LiveJob[];
+  /** Given to an engine; what became of them there is to be found out. */
+  readonly inEngine: readonly LiveJob[];
+  /** Ended, with something left to be done for them. */
+  readonly unsettled: readonly TerminalJob[];
+}
 
 /** Accepts jobs and moves them through their life; the only writer of the store and the queue. */
 export class JobService {
@@ -87,8 +104,36 @@ export class JobService {
     if (await this.store.get(id)) throw new JobExistsError(id);
   }
 
+  /**
+   * Takes up what an earlier life of the gateway left. What waited waits again, in its old order;
+   * the others are for whoever runs jobs. Call once, before the first job is submitted.
+   */
+  async restore(): Promise<LeftBehind> {
+    const live = await this.store.listLive();
+    const unsettled = await this.store.listUnsettled();
+    for (const job of live) {
+      if (job.status === 'queued') this.admission.add(job.request.sizeBytes);
+      const { id: jobId, status: to } = job;
+      this.bus.publish('job-transitioned', { jobId, to, at: this.clock.now() });
+    }
+    const queued = live.filter((job) => job.status === 'queued');
+    for (const { id } of queued) await this.queue.enqueue(id);
+    const inEngine = live.filter((job) => job.status !== 'queued');
+    return { queued, inEngine, unsettled };
+  }
+
   get(id: string): Promise<Job | undefined> {
     return this.store.get(id);
+  }
+
+  /** Retained jobs, newest first. */
+  list(query: JobQuery): Promise<readonly ListedJob[]> {
+    return this.store.list(query);
+  }
+
+  /** Nothing is left to be done for an ended job. Until this is said, a next life takes it up again. */
+  settle(id: string): Promise<void> {
+    return this.store.settle(id);
   }
 
   /**

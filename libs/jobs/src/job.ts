@@ -12,12 +12,14 @@ export interface JobRequest {
   readonly withheld?: readonly string[];
   /** Format and options of `convert_output`, already validated; absent: files as they are. */
   readonly convertOutput?: JsonObject;
-  /** The files that came inside the request; absent: it had none. */
+  /** The files that came inside the request, or are fetched for it; absent: it can have none. */
   readonly inputs?: JobInputFolders;
   /** Where its outcome is to be sent; absent: whoever waits takes it. */
   readonly webhooks?: readonly WebhookTarget[];
   /** Its outputs stay until it expires, even when an answer took them. */
   readonly keep?: boolean;
+  /** It means nothing to a later life of the gateway; a warm-up, for instance. */
+  readonly transient?: boolean;
   /** Higher ones are run first; 0 when absent. */
   readonly priority?: number;
   /** The caller's own notes on it, given back as they are. */

@@ -4,6 +4,7 @@ import { systemClock } from '@gateway/kernel';
 
 import { MemoryJobQueue } from './adapters/memory.job-queue';
 import { MemoryJobStore } from './adapters/memory.job-store';
+import { SqliteJobStore } from './adapters/sqlite.job-store';
 import { Admission } from './admission';
 import { JOB_QUEUE, type JobQueue } from './job-queue.port';
 import { JobService } from './job.service';
@@ -15,7 +16,8 @@ import { ConfigurableModuleClass, JOBS_OPTIONS, type JobsOptions } from './jobs.
     {
       provide: JOB_STORE,
       inject: [JOBS_OPTIONS],
-      useFactory: (options: JobsOptions) => new MemoryJobStore(options),
+      useFactory: ({ database }: JobsOptions) =>
+        database ? new SqliteJobStore(database) : new MemoryJobStore(),
     },
     { provide: JOB_QUEUE, useClass: MemoryJobQueue },
     {
@@ -25,6 +27,6 @@ import { ConfigurableModuleClass, JOBS_OPTIONS, type JobsOptions } from './jobs.
         new JobService(store, queue, new Admission(options), bus, systemClock),
     },
   ],
-  exports: [JobService, JOB_QUEUE],
+  exports: [JobService, JOB_QUEUE, JOB_STORE],
 })
 export class JobsModule extends ConfigurableModuleClass {}

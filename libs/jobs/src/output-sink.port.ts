@@ -15,9 +15,9 @@ export interface JobSuccess {
   readonly outputs: readonly PreparedOutput[];
   /** Stats as of now: time spent on delivery counts until this is called. */
   stats(): JobStats;
-  /** Everything was delivered: remove the files that are this job's alone. */
+  /** Everything was delivered: the files that are this job's alone are removed. */
   delivered(): Promise<void>;
-  /** Nobody took them, or not all: let go of what is open and keep the files. */
+  /** Nobody took them, or not all: they stay, for whoever asks for them by the job's id. */
   abandoned(): Promise<void>;
 }
 
@@ -25,11 +25,14 @@ export interface JobNonSuccess {
   readonly outcome: 'failed';
   readonly jobId: string;
   readonly failure: JobFailure;
+  /** It was told, or never will be; absent where nothing depends on that. */
+  told?(): Promise<void>;
 }
 
 /**
- * Takes over the result of one job: the inline answer and webhooks today; assets and buckets are
- * others. The sink calls `delivered` or `abandoned` of a success, exactly once.
+ * Takes over the result of one job: the inline answer and webhooks today; buckets are others. The
+ * sink calls `delivered` or `abandoned` of a success, exactly once, and `told` of anything else; or
+ * none of them, when the gateway ends first and the next life is to take the job up again.
  */
 export interface OutputSink {
   settle(result: JobResult): void;

@@ -12,12 +12,20 @@ export interface PreparedFile {
   readonly filename: string;
   readonly contentType: string;
   readonly sizeBytes: number | undefined;
+  /** Where it lies on a disk of ours; absent: with an engine elsewhere. */
+  readonly onDisk?: FileOnDisk;
   /** The bytes from the first to the last; each call reads the file anew. */
   stream(): Readable;
   /** Holds the file open no longer; the next {@link stream} opens it again. May be called twice. */
   release(): Promise<void>;
   /** As {@link release}, and gives up what was made for the delivery: nothing can be read any more. */
   close(): Promise<void>;
+}
+
+export interface FileOnDisk {
+  readonly path: string;
+  /** Nobody else writes to it: it may be kept by a link instead of a copy. */
+  readonly isOurs: boolean;
 }
 
 export interface PreparedText {

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-import type { PromptEnding, RunProgress } from '@gateway/comfy-client';
+import type {
+  PromptEnding,
+  PromptSubmission,
+  RunOptions,
+  RunProgress,
+} from '@gateway/comfy-client';
 import type { JsonObject, PromptGraph } from '@gateway/comfy-protocol';
 import type { Clock, Log } from '@gateway/kernel';
-import type { JobService } from '@gateway/jobs';
+import type { Attempt, JobService } from '@gateway/jobs';
 
 import type { Engine } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';
@@ -45,7 +50,17 @@ export async function runInEngine(
 ): Promise<PromptEnding> {
   for (let attempt = 1; ; attempt += 1) {
     const places = await enter(engine, task.awaits, cancel.signal);
-    const { ending, begun } = await attemptOnce(engine, task, cancel, places, dependencies);
+    const promptId = randomUUID();
+    const entry: Entry = {
+      promptId,
+      begun: false,
+      beforehand: () => {
+        const fact = { type: 'attempt-submitted', promptId, engineId: engine.id } as const;
+        return dependencies.jobs.record(task.jobId, fact);
+      },
+      hold: (...run) => engine.client.run(...run),
+    };
+    const { ending, begun } = await attemptOnce(engine, task, entry, cancel, places, dependencies);
     const retry = ending.outcome === 'lost' && !begun && attempt < MAX_ATTEMPTS;
     if (!retry || cancel.signal.aborted) return ending;
     dependencies.log.warn({ jobId: task.jobId, err: ending.cause }, 'attempt lost, trying again');
@@ -54,6 +69,39 @@ export async function runInEngine(
 }
 
 const MAX_ATTEMPTS = 2;
+
+/**
+ * Follows a prompt that an earlier life of the gateway gave to the engine; `lost` when the engine
+ * does not know it any more. A cancel that was asked for before is asked for again.
+ */
+export async function followInEngine(
+  engine: Engine,
+  task: EngineTask,
+  attempt: Attempt,
+  cancel: AbortController,
+  halted: AbortSignal,
+  dependencies: EngineRunDependencies,
+): Promise<PromptEnding> {
+  const leave = await engine.slots.acquire(halted);
+  const entry: Entry = {
+    promptId: attempt.promptId,
+    begun: attempt.startedAt !== undefined,
+    beforehand: () => Promise.resolve(),
+    hold: (...run) => engine.client.follow(...run),
+  };
+  const places = { leave, leaveLane: () => undefined };
+  return (await attemptOnce(engine, task, entry, cancel, places, dependencies)).ending;
+}
+
+/** How a prompt comes to be inside the engine. */
+interface Entry {
+  readonly promptId: string;
+  /** Whether it is known to have been executing. */
+  readonly begun: boolean;
+  /** What is written down before it goes in. */
+  beforehand(): Promise<unknown>;
+  hold(submission: PromptSubmission, options: RunOptions): Promise<PromptEnding>;
+}
 
 interface EnginePlaces {
   /** Lets the next prompt be posted. */
@@ -96,22 +144,22 @@ async function acquirePlaces(engine: Engine, signal: AbortSignal): Promise<Engin
 async function attemptOnce(
   engine: Engine,
   task: EngineTask,
+  entry: Entry,
   cancel: AbortController,
   places: EnginePlaces,
   { jobs, clock, log, limits }: EngineRunDependencies,
 ): Promise<{ readonly ending: PromptEnding; readonly begun: boolean }> {
   const { signal } = cancel;
   let watchdog: EngineWatchdog | undefined;
-  let promptId: string = randomUUID();
+  let { promptId, begun } = entry;
   try {
-    let begun = false;
     engine.promptIds.begin(promptId, task.jobId);
-    await jobs.record(task.jobId, { type: 'attempt-submitted', promptId, engineId: engine.id });
+    await entry.beforehand();
     task.onSubmitted();
     const watched = { jobId: task.jobId, promptId: () => promptId, begun: () => begun, cancel };
     watchdog = new EngineWatchdog(engine, watched, { clock, log, limits });
     const recordInOrder = recorder(jobs, task.jobId, log);
-    const ending = await engine.client.run(
+    const ending = await entry.hold(
       { promptId, prompt: task.prompt, extraData: task.extraData },
       {
         signal,
@@ -123,8 +171,8 @@ async function attemptOnce(
           recordInOrder({ type: 'prompt-id-adopted', promptId });
         },
         onStarted: () => {
+          if (!entry.begun) recordInOrder({ type: 'execution-started' });
           begun = true;
-          recordInOrder({ type: 'execution-started' });
         },
         onProgress: (event) => {
           begun = true;

@@ -6,7 +6,7 @@ export { PromptDoor, type DoorRequest } from './http/prompt-door';
 export { ApiPromptAnswers, ProblemDto } from './http/prompt.api';
 export { PromptAnswerDto } from './http/prompt.dto';
 export { runFields, type RunFields } from './http/run-fields';
-export { removeRecordedInputs } from './inputs/recorded.engine-files';
+export { recordedInputs } from './inputs/recorded.engine-files';
 export {
   EngineUnavailableError,
   PromptFailedError,

@@ -4,86 +4,101 @@ import {
   OutputMissingError,
   type PromptEnding,
   type RunProgress,
-  type RunTiming,
   type PromptSucceeded as EngineSuccess,
 } from '@gateway/comfy-client';
-import type { JsonValue, ObjectInfo, OutputItem, PromptGraph } from '@gateway/comfy-protocol';
-import type { EventBus } from '@gateway/events';
 import type {
-  Job,
-  JobFact,
-  JobResult,
-  JobService,
-  OutputSink,
-  PreparedOutput,
-} from '@gateway/jobs';
-import type { Log } from '@gateway/kernel';
+  JsonObject,
+  JsonValue,
+  ObjectInfo,
+  OutputItem,
+  PromptGraph,
+} from '@gateway/comfy-protocol';
+import type { EventBus } from '@gateway/events';
+import type { Job, OutputSink, PreparedOutput } from '@gateway/jobs';
 import type { OutputConversion } from '@gateway/media';
 
-import { runInEngine, type EngineRunDependencies } from './engine-run';
+import { followInEngine, runInEngine, type EngineRunDependencies } from './engine-run';
 import type { Engine } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';
 import { saltFilenames, type FilenameSalting } from './filename-salt';
 import { namesUrls } from './inputs/input-reference';
 import { JobInputs, mintInputFolder, type InputFetcher } from './inputs/job-inputs';
-import { closeOutputs, prepareOutputs } from './output-preparation';
+import { JobEnding, type JobEndingDependencies } from './job-ending';
+import { prepareOutputs } from './output-preparation';
 import { selectOutputs } from './output-selection';
 import { OwnFiles } from './own-files';
-import { executionFailure, engineLostFailure, failureFrom } from './prompt-failure';
+import { executionFailure, engineLostFailure } from './prompt-failure';
 import { inspectShape, refusal } from './prompt-inspection';
 import { statsOf, type JobMoments } from './prompt-stats';
-import { PromptCanceledError, PromptTimedOutError } from './prompt.errors';
+import { CredentialsLostError, PromptCanceledError, ShuttingDownError } from './prompt.errors';
 import type { PreparingPlace } from './preparing-place';
 import type { Slots } from './slots';
 
-export interface JobRunDependencies extends EngineRunDependencies {
+export interface JobRunDependencies extends EngineRunDependencies, JobEndingDependencies {
   readonly bus: EventBus;
   /** Places for converting outputs. */
   readonly finishing: Slots;
   readonly salting: FilenameSalting;
   readonly spoolDir: string;
   readonly fetcher: InputFetcher;
+  /** Jobs outlive this process: what its end cuts off is run by the next one. */
+  readonly outlives: boolean;
 }
 
 export interface RunControl {
   readonly cancel: AbortController;
   /** Left when the engine has the job. */
   readonly place: PreparingPlace;
-  readonly sink?: OutputSink | undefined;
+  /** Who waits for the answer. */
+  readonly waiter?: OutputSink | undefined;
+  /** Credentials that came with the job and were not stored. */
+  readonly secrets?: JsonObject | undefined;
+  /** What an earlier life of the gateway left of it. */
+  readonly left?: LeftOfJob | undefined;
   /** What it waits for before it goes into the engine. */
   readonly awaits: EngineCondition;
+  /** Aborts when the gateway ends and nothing is to be waited for. */
+  readonly halted: AbortSignal;
 }
 
-/** How one claimed job got to its end; its sink has been told. */
+export interface LeftOfJob {
+  /** Folders of inputs. */
+  readonly inputs: readonly string[];
+  /** Names of output files begin so, and no other job's do; absent: others' might. */
+  readonly outputsBeginWith?: string;
+}
+
+/** Gets one claimed job to its end, or back into the queue when the gateway ends first. */
 export async function runJob(
   job: Job,
   engine: Engine,
   control: RunControl,
   dependencies: JobRunDependencies,
 ): Promise<void> {
-  const run = new JobRun(job, engine, control, dependencies);
-  const result = await run.toEnd();
-  if (control.sink) control.sink.settle(result);
-  else if (result.outcome === 'succeeded') await result.abandoned();
+  await new JobRun(job, engine, control, dependencies).toEnd();
 }
 
-/** The steps of one job: preprocess → submit and follow → collect and convert → store. */
+/** The steps of one job: preprocess → submit and follow → collect and convert → hand over. */
 class JobRun {
   private readonly moments: JobMoments;
   private prompt: PromptGraph;
   private readonly own: OwnFiles;
+  private readonly ending: JobEnding;
   private salt: (salt: string) => PromptGraph = () => this.prompt;
   private ranAgain = false;
+  private isLeftToNextLife = false;
 
   constructor(
     private readonly job: Job,
     private readonly engine: Engine,
-    private readonly control: Pick<RunControl, 'cancel' | 'awaits' | 'place'>,
+    private readonly control: RunControl,
     private readonly dependencies: JobRunDependencies,
   ) {
     this.prompt = job.request.prompt;
     this.own = new OwnFiles(job.id, engine.files, dependencies.log);
     this.own.noteInputs(job.request.inputs?.written ?? []);
+    this.own.noteInputs(control.left?.inputs ?? []);
+    this.ending = new JobEnding(job, this.own, control.waiter, control.halted, dependencies);
     const waitedMs = dependencies.clock.now() - job.createdAt;
     this.moments = { acceptedAt: performance.now() - waitedMs };
   }
@@ -92,17 +107,44 @@ class JobRun {
     return this.control.cancel;
   }
 
-  async toEnd(): Promise<JobResult> {
+  async toEnd(): Promise<void> {
     try {
-      await this.preprocess();
-      return await this.conclude(await this.execute());
+      await this.conclude((await this.findAgain()) ?? (await this.runAnew()));
     } catch (error) {
       // Whatever broke after a cancel, a time-out or a shutdown broke because of it.
-      return await this.fail(this.cancel.signal.aborted ? this.cancel.signal.reason : error);
+      await this.giveUp(this.cancel.signal.aborted ? this.cancel.signal.reason : error);
     } finally {
       this.control.place.leave();
-      await this.own.removeInputs();
+      if (!this.isLeftToNextLife) await this.own.removeInputs();
+      await this.ending.written();
     }
+  }
+
+  /** What became of a prompt that an earlier life of the gateway gave to the engine. */
+  private async findAgain(): Promise<PromptEnding | undefined> {
+    const { job, engine, cancel } = this;
+    const { awaits, halted, left } = this.control;
+    const attempt = job.attempts.at(-1);
+    if (job.status === 'queued' || !attempt) return undefined;
+    // A cancel must reach the engine, however long that takes to come up.
+    await engine.readiness.until(awaits, job.status === 'canceling' ? halted : cancel.signal);
+    const { jobs, log, salting } = this.dependencies;
+    this.prompt = saltFilenames(this.prompt, job.id, salting, await engine.catalogue.load());
+    const task = this.task();
+    const ending = await followInEngine(engine, task, attempt, cancel, halted, this.dependencies);
+    if (ending.outcome !== 'lost') return ending;
+    if (left?.outputsBeginWith) await engine.files.removeBeginningWith([left.outputsBeginWith]);
+    if (cancel.signal.aborted || job.attempts.length >= MAX_ATTEMPTS) return ending;
+    log.warn({ jobId: job.id, err: ending.cause }, 'attempt lost with the engine, trying again');
+    await jobs.record(job.id, { type: 'attempt-lost' });
+    return undefined;
+  }
+
+  private async runAnew(): Promise<PromptEnding> {
+    const { withheld = [] } = this.job.request;
+    if (withheld.length > 0 && !this.control.secrets) throw new CredentialsLostError(withheld);
+    await this.preprocess();
+    return this.execute();
   }
 
   private async preprocess(): Promise<void> {
@@ -110,6 +152,7 @@ class JobRun {
     this.moments.preparedFrom = performance.now();
     const objectInfo = await this.engine.catalogue.load();
     // While the engine started, the door did not know yet which inputs are files.
+    this.prompt = this.job.request.prompt;
     inspectShape(this.prompt as unknown as JsonValue, objectInfo);
     const prompt = await this.storeInputs(objectInfo);
     this.salt = (salt) => saltFilenames(prompt, salt, this.dependencies.salting, objectInfo);
@@ -130,26 +173,25 @@ class JobRun {
   }
 
   private async execute(): Promise<PromptEnding> {
-    const ending = await runInEngine(
-      this.engine,
-      {
-        jobId: this.job.id,
-        prompt: this.prompt,
-        extraData: this.job.request.extraData,
-        awaits: this.control.awaits,
-        onSubmitted: () => {
-          this.moments.submittedAt = performance.now();
-          this.control.place.leave();
-        },
-        onProgress: (event) => {
-          this.note(event);
-        },
-      },
-      this.cancel,
-      this.dependencies,
-    );
+    const ending = await runInEngine(this.engine, this.task(), this.cancel, this.dependencies);
     this.moments.engineEndedAt = performance.now();
     return ending;
+  }
+
+  private task(): Parameters<typeof runInEngine>[1] {
+    return {
+      jobId: this.job.id,
+      prompt: this.prompt,
+      extraData: { ...this.job.request.extraData, ...this.control.secrets },
+      awaits: this.control.awaits,
+      onSubmitted: () => {
+        this.moments.submittedAt = performance.now();
+        this.control.place.leave();
+      },
+      onProgress: (event) => {
+        this.note(event);
+      },
+    };
   }
 
   private note(event: RunProgress): void {
@@ -159,41 +201,48 @@ class JobRun {
     this.dependencies.bus.publish('job-progressed', { jobId: this.job.id, nodeId, value, max });
   }
 
-  private conclude(ending: PromptEnding): Promise<JobResult> {
+  private async conclude(ending: PromptEnding): Promise<void> {
     switch (ending.outcome) {
       case 'succeeded':
         return this.finish(ending);
       case 'failed':
         this.own.noteOutputs(ending.outputs);
-        return this.end({ type: 'failed', failure: executionFailure(ending.error) });
+        return this.ending.end({ type: 'failed', failure: executionFailure(ending.error) });
       case 'interrupted':
-        return this.fail(this.cancel.signal.reason ?? new PromptCanceledError());
+        return this.giveUp(this.cancel.signal.reason ?? new PromptCanceledError());
       case 'refused':
-        return this.fail(refusal(ending.error, ending.nodeErrors));
+        return this.giveUp(refusal(ending.error, ending.nodeErrors));
       case 'lost':
-        if (this.cancel.signal.aborted) return this.fail(this.cancel.signal.reason);
-        return this.end({ type: 'failed', failure: engineLostFailure(ending.cause) });
+        if (this.cancel.signal.aborted) return this.giveUp(this.cancel.signal.reason);
+        return this.ending.end({ type: 'failed', failure: engineLostFailure(ending.cause) });
     }
   }
 
-  private async finish(ending: EngineSuccess): Promise<JobResult> {
+  private async finish(ending: EngineSuccess): Promise<void> {
     this.own.noteOutputs(ending.outputs);
     const items = selectOutputs(ending.outputs);
     let outputs: readonly PreparedOutput[];
     try {
-      outputs = await prepareOutputs(items, {
-        files: this.engine.files,
-        conversion: this.job.request.convertOutput as OutputConversion | undefined,
-        spoolDir: this.dependencies.spoolDir,
-        converting: this.dependencies.finishing,
-        signal: this.cancel.signal,
-      });
+      outputs = await this.prepare(items);
     } catch (error) {
       if (this.isStale(ending, error)) return this.runAgain();
       throw error;
     }
     this.moments.finishedAt = performance.now();
-    return this.succeed(items, outputs, ending.timing);
+    const stats = () => statsOf(this.moments, ending.timing, performance.now());
+    await this.ending.succeed({ items, outputs, prompt: this.prompt, stats });
+  }
+
+  private prepare(items: readonly OutputItem[]): Promise<readonly PreparedOutput[]> {
+    const { spoolDir, finishing: converting } = this.dependencies;
+    return prepareOutputs(items, {
+      jobId: this.job.id,
+      files: this.engine.files,
+      conversion: this.job.request.convertOutput as OutputConversion | undefined,
+      spoolDir,
+      converting,
+      signal: this.cancel.signal,
+    });
   }
 
   /**
@@ -206,64 +255,34 @@ class JobRun {
   }
 
   /** Once more, with names that ComfyUI has never seen. */
-  private async runAgain(): Promise<JobResult> {
+  private async runAgain(): Promise<void> {
     this.ranAgain = true;
     await this.dependencies.jobs.record(this.job.id, { type: 'attempt-lost' });
     this.prompt = this.salt(`${this.job.id}_${randomUUID().slice(0, 8)}`);
     return this.conclude(await this.execute());
   }
 
-  private async succeed(
-    items: readonly OutputItem[],
-    outputs: readonly PreparedOutput[],
-    timing: RunTiming,
-  ): Promise<JobResult> {
-    try {
-      await this.dependencies.jobs.record(this.job.id, { type: 'succeeded', outputs: items });
-    } catch (error) {
-      await closeOutputs(outputs);
-      throw error;
-    }
-    return {
-      outcome: 'succeeded',
-      jobId: this.job.id,
-      prompt: this.prompt,
-      outputs,
-      stats: () => statsOf(this.moments, timing, performance.now()),
-      delivered: async () => {
-        await closeOutputs(outputs);
-        await this.own.removeOutputs();
-      },
-      abandoned: () => closeOutputs(outputs),
-    };
+  private async giveUp(error: unknown): Promise<void> {
+    if (error instanceof ShuttingDownError && this.mayWait()) return this.leaveToNextLife();
+    await this.ending.fail(error);
   }
 
-  /** A failure on our way, a cancel, or a time-out: the error says which. */
-  private async fail(error: unknown): Promise<JobResult> {
-    const failure = failureFrom(error);
-    if (error instanceof PromptCanceledError) return this.end({ type: 'canceled' }, failure);
-    if (error instanceof PromptTimedOutError) return this.end({ type: 'timed-out', failure });
-    if (failure.code === 'prompt.internal') {
-      this.dependencies.log.error({ jobId: this.job.id, err: error }, 'job failed unexpectedly');
-    }
-    return this.end({ type: 'failed', failure });
+  /** Nobody waits for it here, and it is written down: a later life of the gateway can run it. */
+  private mayWait(): boolean {
+    const { transient } = this.job.request;
+    return this.dependencies.outlives && !this.control.waiter && !transient;
   }
 
-  private async end(
-    fact: Extract<JobFact, { readonly type: 'failed' | 'canceled' | 'timed-out' }>,
-    failure = 'failure' in fact ? fact.failure : failureFrom(new PromptCanceledError()),
-  ): Promise<JobResult> {
+  /** What it needs to be run again stays: inputs that came with the request. */
+  private async leaveToNextLife(): Promise<void> {
+    const { jobs, log } = this.dependencies;
+    this.isLeftToNextLife = true;
     await this.own.removeOutputs();
-    await recordOnce(this.dependencies.jobs, this.job.id, fact, this.dependencies.log);
-    return { outcome: 'failed', jobId: this.job.id, failure };
+    const job = await jobs.get(this.job.id);
+    if (job?.status === 'running') await jobs.record(job.id, { type: 'attempt-withdrawn' });
+    log.info({ jobId: this.job.id }, 'job is left to the next start');
   }
 }
 
-/** A queued job that was canceled has its ending already; the first author of an ending wins. */
-async function recordOnce(jobs: JobService, id: string, fact: JobFact, log: Log): Promise<void> {
-  try {
-    await jobs.record(id, fact);
-  } catch (error) {
-    log.debug({ jobId: id, err: error, fact: fact.type }, 'job had ended before');
-  }
-}
+/** Over all lives of the gateway. */
+const MAX_ATTEMPTS = 2;

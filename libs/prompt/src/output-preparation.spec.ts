@@ -38,7 +38,14 @@ describe('prepareOutputs', () => {
   ): Promise<readonly PreparedOutput[]> {
     const { signal } = new AbortController();
     const converting = new Slots(2);
-    return prepareOutputs(items, { files, conversion, spoolDir, converting, signal });
+    return prepareOutputs(items, {
+      jobId: 'a',
+      files,
+      conversion,
+      spoolDir,
+      converting,
+      signal,
+    });
   }
 
   function filesOf(outputs: readonly PreparedOutput[]): readonly PreparedFile[] {

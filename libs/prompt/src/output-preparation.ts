@@ -10,9 +10,11 @@ import { convertImage, isConvertible, type OutputConversion } from '@gateway/med
 import type { PreparedFile, PreparedOutput } from '@gateway/jobs';
 
 import { outputTypeOf } from './output-selection';
+import { isOurs } from './own-files';
 import type { Slots } from './slots';
 
 export interface PreparationOptions {
+  readonly jobId: string;
   readonly files: EngineFiles;
   readonly conversion: OutputConversion | undefined;
   /** Folder for converted pictures until they are taken. */
@@ -53,10 +55,17 @@ async function prepareOutput(
   item: OutputItem,
   options: PreparationOptions,
 ): Promise<PreparedOutput> {
-  if (item.kind === 'text') return { kind: 'text', nodeId: item.nodeId, text: item.text };
-  const { files, conversion } = options;
+  const { nodeId } = item;
+  if (item.kind === 'text') return { kind: 'text', nodeId, text: item.text };
+  const { jobId, files, conversion } = options;
   const opened = await files.open(item);
-  const original = { ...describe(item, opened), ...new EngineFile(item, files, opened).reading() };
+  const original = {
+    ...describe(item, opened),
+    ...(opened.path !== undefined && {
+      onDisk: { path: opened.path, isOurs: isOurs(item, jobId) },
+    }),
+    ...new EngineFile(item, files, opened).reading(),
+  };
   if (!conversion || !isConvertible(opened.contentType)) return original;
   try {
     return await converted(item, original, conversion, options);
@@ -68,7 +77,7 @@ async function prepareOutput(
 function describe(
   item: OutputFile,
   { contentType, sizeBytes }: OpenedFile,
-): Omit<PreparedFile, keyof Reading> {
+): Omit<PreparedFile, keyof Reading | 'onDisk'> {
   return {
     kind: 'file',
     nodeId: item.nodeId,
@@ -138,6 +147,7 @@ async function converted(
     filename: posix.join(item.subfolder, file.filename),
     contentType: file.contentType,
     sizeBytes: file.sizeBytes,
+    onDisk: { path: file.path, isOurs: true },
     stream: () => createReadStream(file.path, { highWaterMark: READ_CHUNK_BYTES }),
     release: () => Promise.resolve(),
     close: () => rm(file.path, { force: true }),

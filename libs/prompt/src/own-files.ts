@@ -5,6 +5,11 @@ import type { Log } from '@gateway/kernel';
 import { carriesSalt } from './filename-salt';
 import { fileKey } from './output-selection';
 
+/** Whether a file was written for this job and for no other. */
+export function isOurs({ type, filename }: OutputFile, jobId: string): boolean {
+  return type === 'output' && carriesSalt(filename, jobId);
+}
+
 /**
  * The files that exist because of one job alone: inputs that were written for it, and outputs that
  * carry its id. Results of other jobs' caches are not among them.
@@ -26,8 +31,7 @@ export class OwnFiles {
   /** Whatever a node reports is noted at once, so that a job that never ends well leaves nothing. */
   noteOutputs(items: readonly OutputItem[]): void {
     for (const item of items) {
-      if (item.kind !== 'file' || item.type !== 'output') continue;
-      if (carriesSalt(item.filename, this.jobId)) this.outputs.set(fileKey(item), item);
+      if (item.kind === 'file' && isOurs(item, this.jobId)) this.outputs.set(fileKey(item), item);
     }
   }
 

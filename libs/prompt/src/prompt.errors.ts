@@ -79,6 +79,18 @@ export class PromptCanceledError extends DomainError {
   }
 }
 
+/** Credentials are never stored: they were lost with the process that had them. */
+export class CredentialsLostError extends DomainError {
+  readonly code = 'prompt.credentials_lost';
+
+  constructor(readonly names: readonly string[]) {
+    super(
+      `The gateway was restarted before the prompt ran, and it stores no credentials ` +
+        `(${names.join(', ')}): submit it again`,
+    );
+  }
+}
+
 /** The prompt took longer than it may. */
 export class PromptTimedOutError extends DomainError {
   readonly code = 'prompt.timed_out';
@@ -117,6 +129,7 @@ export type PromptFailureCode =
   | PromptRejectionCode
   | 'prompt.execution_failed'
   | 'prompt.canceled'
+  | 'prompt.credentials_lost'
   | 'prompt.timed_out'
   | 'prompt.engine_lost'
   | 'prompt.engine_unavailable'
@@ -126,4 +139,5 @@ export type PromptFailureCode =
   | 'input.not_stored'
   | 'output.missing'
   | 'output.conversion_failed'
+  | 'state.unavailable'
   | 'prompt.internal';

@@ -2,8 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 
 import type { JsonValue } from '@gateway/comfy-protocol';
+import { StateUnavailableError } from '@gateway/state';
 import { eventually, settle } from '@gateway/testing';
-import type { JobResult, JobSuccess } from '@gateway/jobs';
+import type { JobRequest, JobResult, JobSuccess, LiveJob } from '@gateway/jobs';
 import sharp from 'sharp';
 
 import { aFile, aText } from './testing/fake-engine';
@@ -84,14 +85,28 @@ describe('a prompt that succeeds', () => {
     expect(bench.engine.files.openCount).toBe(0);
   });
 
-  it('keeps its files when they were not delivered', async () => {
+  it('shelves its files when they were not delivered', async () => {
     const { result } = await bench.submit('a');
     const run = await bench.run(0);
     run.accept();
     run.succeed([save(run)]);
     await (await successOf(result)).abandoned();
-    expect(bench.engine.files.outputs.size).toBe(1);
+    expect(bench.shelf.contentOf('a')).toEqual({ '2/a_00001_.png': 'pixels' });
+    expect(bench.engine.files.outputs.size).toBe(0);
     expect(bench.engine.files.openCount).toBe(0);
+  });
+
+  it('shelves its files when its caller wants them kept, and answers from there', async () => {
+    const { result } = await bench.submit('a', { keep: true });
+    const run = await bench.run(0);
+    run.accept();
+    run.succeed([save(run)]);
+    const success = await successOf(result);
+    const [file] = success.outputs.filter((output) => output.kind === 'file');
+    expect(await text(file!.stream())).toBe('pixels');
+    await success.delivered();
+    expect(bench.shelf.contentOf('a')).toEqual({ '2/a_00001_.png': 'pixels' });
+    expect(bench.engine.files.outputs.size).toBe(0);
   });
 
   it('keeps the outputs in its record, with the attempt under the id that the engine gave it', async () => {
@@ -156,13 +171,26 @@ describe('a prompt that succeeds', () => {
     expect(progress).toEqual([{ jobId: 'a', nodeId: '3', value: 2, max: 20 }]);
   });
 
-  it('lets go of its files when nobody waits for it', async () => {
+  it('has its files on the shelf before it succeeds, when nobody waits for it', async () => {
     await bench.jobs.submit({ prompt: aGraph, extraData: {}, sizeBytes: 1 }, 'a');
     const run = await bench.run(0);
     run.accept();
     run.succeed([save(run)]);
     await eventually(() => bench.lifeOf('a').includes('succeeded'), 'it succeeded');
-    await eventually(() => bench.engine.files.openCount === 0, 'its files are closed');
+    expect(bench.shelf.contentOf('a')).toEqual({ '2/a_00001_.png': 'pixels' });
+    expect(bench.engine.files.openCount).toBe(0);
+    expect(bench.engine.files.outputs.size).toBe(0);
+  });
+
+  it('fails when its files cannot be kept for those who come later', async () => {
+    bench.shelf.failOnKeep = new StateUnavailableError('the disk is full', { cause: undefined });
+    await bench.jobs.submit({ prompt: aGraph, extraData: {}, sizeBytes: 1 }, 'a');
+    const run = await bench.run(0);
+    run.accept();
+    run.succeed([save(run)]);
+    await eventually(() => bench.lifeOf('a').includes('failed'), 'it failed');
+    expect(await bench.jobs.get('a')).toMatchObject({ failure: { code: 'state.unavailable' } });
+    expect(bench.engine.files.openCount).toBe(0);
   });
 });
 
@@ -545,5 +573,124 @@ describe('the folder for converted pictures', () => {
     expect(await readdir(bench.spoolDir)).toHaveLength(1);
     await success.delivered();
     expect(await readdir(bench.spoolDir)).toEqual([]);
+  });
+});
+
+describe('a job of an earlier life', () => {
+  const submitted = { type: 'attempt-submitted', promptId: 'p-1', engineId: 'engine-1' } as const;
+
+  /** A job that was in the engine when the gateway died. */
+  async function inEngine(change: Partial<JobRequest> = {}): Promise<void> {
+    const request = { prompt: aGraph, extraData: {}, sizeBytes: 1, ...change };
+    await bench.jobs.accept(request as unknown as JobRequest, 'a');
+    const job = await bench.jobs.record('a', submitted);
+    bench.executor.resume(job as LiveJob, { inputs: ['gateway-old'], outputsBeginWith: 'a_' });
+  }
+
+  function followed(): Promise<FakeRun> {
+    return eventually(() => bench.engine.client.followed[0], 'it is followed');
+  }
+
+  beforeEach(() => start({ outlives: true }));
+
+  it('is followed under the id that the engine knows, and collected', async () => {
+    await inEngine();
+    const run = await followed();
+    expect(run.submission).toMatchObject({
+      promptId: 'p-1',
+      prompt: { '2': { inputs: { filename_prefix: 'a_x' } } },
+    });
+    run.accept();
+    run.succeed([save(run)]);
+    await eventually(() => bench.lifeOf('a').includes('succeeded'), 'it succeeded');
+    expect(bench.shelf.contentOf('a')).toEqual({ '2/a_00001_.png': 'pixels' });
+    expect(bench.engine.client.runs).toHaveLength(0);
+  });
+
+  it('is run once more, under a fresh id, when the engine knows nothing of it', async () => {
+    bench.engine.files.write('a_00001_.png', 'of the first try');
+    bench.engine.files.write('ab_00001_.png', 'of another job');
+    await inEngine();
+    (await followed()).lose();
+    const run = await bench.run(0);
+    expect([...bench.engine.files.outputs.keys()]).toEqual(['ab_00001_.png']);
+    expect(run.submission.promptId).not.toBe('p-1');
+    run.accept();
+    run.succeed([save(run)]);
+    await eventually(() => bench.lifeOf('a').includes('succeeded'), 'it succeeded');
+    expect(await bench.jobs.get('a')).toMatchObject({ attempts: [{ promptId: 'p-1' }, {}] });
+  });
+
+  it('fails with its cause when it was lost for the second time', async () => {
+    const request = { prompt: aGraph, extraData: {}, sizeBytes: 1 };
+    await bench.jobs.accept(request as unknown as JobRequest, 'a');
+    await bench.jobs.record('a', submitted);
+    await bench.jobs.record('a', { type: 'attempt-lost' });
+    const job = await bench.jobs.record('a', { ...submitted, promptId: 'p-2' });
+    bench.executor.resume(job as LiveJob, { inputs: [] });
+    (await followed()).lose(new Error('ComfyUI does not know it'));
+    await eventually(() => bench.lifeOf('a').includes('failed'), 'it failed');
+    expect(await bench.jobs.get('a')).toMatchObject({
+      failure: {
+        code: 'prompt.engine_lost',
+        message: expect.stringContaining('does not know it') as string,
+      },
+    });
+  });
+
+  it('is cancelled in the engine when that was asked for before', async () => {
+    const request = { prompt: aGraph, extraData: {}, sizeBytes: 1 };
+    await bench.jobs.accept(request as unknown as JobRequest, 'a');
+    await bench.jobs.record('a', submitted);
+    const job = await bench.jobs.record('a', { type: 'cancel-requested' });
+    bench.executor.resume(job as LiveJob, { inputs: [] });
+    expect((await followed()).options.signal?.aborted).toBe(true);
+    await eventually(() => bench.lifeOf('a').includes('canceled'), 'it is canceled');
+  });
+
+  it('fails when it needs a credential that was never stored', async () => {
+    await inEngine({ withheld: ['api_key_comfy_org'] });
+    (await followed()).lose();
+    await eventually(() => bench.lifeOf('a').includes('failed'), 'it failed');
+    expect(await bench.jobs.get('a')).toMatchObject({
+      failure: { code: 'prompt.credentials_lost' },
+    });
+  });
+
+  it('has its inputs removed when it ends', async () => {
+    bench.engine.files.inputs.set('gateway-old/a.png', Buffer.from('x'));
+    await inEngine();
+    const run = await followed();
+    run.accept();
+    run.succeed();
+    await eventually(() => bench.engine.files.inputs.size === 0, 'its inputs are gone');
+  });
+});
+
+describe('jobs that outlive the gateway', () => {
+  beforeEach(() => start({ outlives: true, maxInFlight: 1, preparing: 1 }));
+
+  it('are left to the next life when nobody waits for them, their inputs and all', async () => {
+    const request = { prompt: aGraph, extraData: {}, sizeBytes: 1 } as unknown as JobRequest;
+    const inputs = { folder: 'gateway-1', written: ['gateway-1'] };
+    bench.engine.files.inputs.set('gateway-1/a.png', Buffer.from('x'));
+    await bench.jobs.submit({ ...request, inputs }, 'running');
+    (await bench.run(0)).accept();
+    await bench.jobs.submit(request, 'preparing');
+    await bench.jobs.submit(request, 'waiting');
+    await bench.executor.drain(AbortSignal.abort());
+    for (const id of ['running', 'preparing', 'waiting']) {
+      expect(await bench.jobs.get(id)).toMatchObject({ status: 'queued', attempts: [] });
+    }
+    expect(bench.engine.files.inputs.size).toBe(1);
+    bench.engine.files.inputs.clear();
+  });
+
+  it('fail all the same when somebody waits for the answer', async () => {
+    const { result } = await bench.submit('a');
+    (await bench.run(0)).accept();
+    await bench.executor.drain(AbortSignal.abort());
+    expect(await result).toMatchObject({ failure: { code: 'prompt.shutting_down' } });
+    expect(await bench.jobs.get('a')).toMatchObject({ status: 'failed' });
   });
 });

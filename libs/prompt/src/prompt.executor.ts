@@ -1,19 +1,22 @@
+import type { JsonObject } from '@gateway/comfy-protocol';
 import type { JobTransitioned } from '@gateway/events';
 import {
   isTerminal,
   isTerminalStatus,
   type Claim,
   type JobQueue,
-  type JobResult,
+  type LiveJob,
   type OutputSink,
+  type TerminalJob,
 } from '@gateway/jobs';
 
 import type { EngineRegistry } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';
-import { runJob, type JobRunDependencies } from './job-run';
+import { runJob, type JobRunDependencies, type LeftOfJob, type RunControl } from './job-run';
 import { failureFrom } from './prompt-failure';
 import { PreparingPlace } from './preparing-place';
 import { PromptCanceledError, ShuttingDownError } from './prompt.errors';
+import { finishUnrun } from './unrun-job';
 import type { Release, Slots } from './slots';
 
 export interface PromptExecutorDependencies extends JobRunDependencies {
@@ -25,12 +28,12 @@ export interface PromptExecutorDependencies extends JobRunDependencies {
   readonly fetching: Slots;
 }
 
-/** What belongs to an accepted job, beside its record. */
+/** What belongs to an accepted job and is in this process's memory alone. */
 export interface Attachment {
-  /** Takes the result; absent when nobody asked for it. */
-  readonly sink: OutputSink | undefined;
-  /** Folders of inputs that were written when the job was accepted. */
-  readonly inputFolders: readonly string[];
+  /** Who waits for the answer; absent when nobody does. */
+  readonly waiter?: OutputSink | undefined;
+  /** Credentials that came with it. */
+  readonly secrets?: JsonObject | undefined;
 }
 
 /**
@@ -41,6 +44,7 @@ export class PromptExecutor {
   private readonly active = new Map<string, AbortController>();
   private readonly attachments = new Map<string, Attachment>();
   private readonly stopClaiming = new AbortController();
+  private readonly halted = new AbortController();
   private readonly running = new Set<Promise<void>>();
   private cutOff: Error | undefined;
   private claiming: Promise<void> | undefined;
@@ -64,14 +68,17 @@ export class PromptExecutor {
 
   /** Runs a job that is in no queue, before all others and as soon as an engine is up at all. */
   runAhead(jobId: string): void {
-    const claim = { jobId, ack: () => Promise.resolve() };
-    this.own(
-      this.runClaimed(
-        claim,
-        this.placeOf(() => undefined),
-        'up',
-      ),
-    );
+    this.runUnqueued(jobId, 'up');
+  }
+
+  /** Sees to a job that an earlier life of the gateway gave to an engine. */
+  resume({ id }: LiveJob, left: LeftOfJob): void {
+    this.runUnqueued(id, 'ready', left);
+  }
+
+  /** Does for an ended job what an earlier life of the gateway did not get done. */
+  finishLater(job: TerminalJob): void {
+    this.own(this.finishUnrun(job));
   }
 
   /** What is kept for jobs at this moment, for leak tests: all zero when nothing is going on. */
@@ -87,9 +94,10 @@ export class PromptExecutor {
   }
 
   /**
-   * Waits until every accepted job has ended. When `deadline` aborts, what is left is cut off and
-   * fails as `prompt.shutting_down`; what then hangs in an engine ends with that engine, so the
-   * wait itself ends soon after the deadline.
+   * Waits until every accepted job has ended. When `deadline` aborts, what is left is cut off: a job
+   * that somebody waits for fails as `prompt.shutting_down`, and so do all where jobs do not outlive
+   * this process; the others are left to the next one. What then hangs in an engine ends with that
+   * engine, so the wait itself ends soon after the deadline.
    */
   async drain(deadline: AbortSignal): Promise<void> {
     const { clock, limits } = this.dependencies;
@@ -98,6 +106,7 @@ export class PromptExecutor {
       this.cutOff = new ShuttingDownError();
       for (const control of this.active.values()) control.abort(this.cutOff);
       cancelTimer = clock.schedule(limits.interruptGraceMs, () => this.onIdle?.());
+      this.checkIdle();
     };
     if (deadline.aborted) cutOff();
     else deadline.addEventListener('abort', cutOff, { once: true });
@@ -109,20 +118,28 @@ export class PromptExecutor {
   /** Claims nothing more and waits for the last runs. Call when their engines have stopped. */
   async stop(): Promise<void> {
     this.stopClaiming.abort();
+    this.halted.abort();
     await this.claiming;
     await Promise.all(this.running);
     this.unsubscribe?.();
   }
 
   private whenIdle(): Promise<void> {
-    if (this.liveJobs === 0 && this.running.size === 0) return Promise.resolve();
+    if (this.isIdle) return Promise.resolve();
     return new Promise((resolve) => {
       this.onIdle = resolve;
     });
   }
 
   private checkIdle(): void {
-    if (this.liveJobs === 0 && this.running.size === 0) this.onIdle?.();
+    if (this.isIdle) this.onIdle?.();
+  }
+
+  /** Jobs that are left to the next life are live, and nobody works on them. */
+  private get isIdle(): boolean {
+    const queued = this.claiming ? this.dependencies.queue.depth() : 0;
+    const waiting = this.cutOff ? queued : this.liveJobs;
+    return waiting === 0 && this.running.size === 0;
   }
 
   private follow({ jobId, from, to }: JobTransitioned): void {
@@ -146,8 +163,14 @@ export class PromptExecutor {
         leavePreparing();
         return;
       }
-      this.own(this.runClaimed(claim, this.placeOf(leavePreparing), 'ready'));
+      this.own(this.runClaimed(claim, this.placeOf(leavePreparing), { awaits: 'ready' }));
     }
+  }
+
+  private runUnqueued(jobId: string, awaits: EngineCondition, left?: LeftOfJob): void {
+    const claim = { jobId, ack: () => Promise.resolve() };
+    const place = this.placeOf(() => undefined);
+    this.own(this.runClaimed(claim, place, { awaits, left }));
   }
 
   private placeOf(release: Release): PreparingPlace {
@@ -170,25 +193,27 @@ export class PromptExecutor {
   private async runClaimed(
     claim: Pick<Claim, 'jobId' | 'ack'>,
     place: PreparingPlace,
-    awaits: EngineCondition,
+    how: Pick<RunControl, 'awaits' | 'left'>,
   ): Promise<void> {
     const { jobId } = claim;
     const cancel = new AbortController();
     if (this.cutOff) cancel.abort(this.cutOff);
     this.active.set(jobId, cancel);
+    const { waiter, secrets } = this.attachments.get(jobId) ?? {};
     try {
       const job = await this.dependencies.jobs.get(jobId);
-      if (!job || isTerminal(job)) {
-        await this.dropAttachment(jobId);
+      if (!job) return;
+      if (isTerminal(job)) {
+        await this.finishUnrun(job);
         return;
       }
-      const sink = this.attachments.get(jobId)?.sink;
-      const control = { cancel, place, sink, awaits };
+      if (job.status === 'canceling') cancel.abort(new PromptCanceledError());
+      const { signal: halted } = this.halted;
+      const control = { cancel, place, waiter, secrets, halted, ...how };
       await runJob(job, this.dependencies.engines.pick(), control, this.dependencies);
     } catch (error) {
       // Nothing above throws by design; a caller must get an answer even so.
-      const failure = failureFrom(error);
-      this.attachments.get(jobId)?.sink?.settle({ outcome: 'failed', jobId, failure });
+      waiter?.settle({ outcome: 'failed', jobId, failure: failureFrom(error) });
       throw error;
     } finally {
       place.leave();
@@ -198,28 +223,22 @@ export class PromptExecutor {
     }
   }
 
-  /** A job canceled while it waited is not run by anybody; its sink is told here. */
+  /** A job canceled while it waited is not run by anybody; whoever is to know is told here. */
   private settleCanceled(jobId: string): void {
     const control = this.active.get(jobId);
-    if (control) {
-      control.abort(new PromptCanceledError());
-      return;
-    }
-    this.own(this.dropAttachment(jobId));
+    if (control) control.abort(new PromptCanceledError());
+    else this.own(this.endCanceled(jobId));
   }
 
-  /** Nobody will run this job: its sink is told, and what was stored for it goes. */
-  private async dropAttachment(jobId: string): Promise<void> {
-    const attachment = this.attachments.get(jobId);
-    this.attachments.delete(jobId);
-    attachment?.sink?.settle(canceledResult(jobId));
+  private async endCanceled(jobId: string): Promise<void> {
+    const job = await this.dependencies.jobs.get(jobId);
+    if (job && isTerminal(job)) await this.finishUnrun(job);
+  }
+
+  private async finishUnrun(job: TerminalJob): Promise<void> {
+    const { waiter } = this.attachments.get(job.id) ?? {};
+    this.attachments.delete(job.id);
     const { files } = this.dependencies.engines.pick();
-    const folders = attachment?.inputFolders ?? [];
-    await Promise.all(folders.map((folder) => files.removeInputs(folder)));
+    await finishUnrun(job, waiter, { ...this.dependencies, files });
   }
-}
-
-function canceledResult(jobId: string): JobResult {
-  const { code, message } = new PromptCanceledError();
-  return { outcome: 'failed', jobId, failure: { code, message } };
 }

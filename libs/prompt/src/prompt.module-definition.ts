@@ -1,6 +1,6 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { PromptGraph } from '@gateway/comfy-protocol';
-import type { OutputSinks } from '@gateway/jobs';
+import type { OutputShelf, OutputSinks } from '@gateway/jobs';
 import type { Log } from '@gateway/kernel';
 import type { OutboundFetcher } from '@gateway/outbound';
 
@@ -33,6 +33,10 @@ export interface PromptOptions {
   readonly fetcher: Pick<OutboundFetcher, 'inspect' | 'download'>;
   /** Makes sinks for jobs whose outcome goes elsewhere than into an answer. */
   readonly sinks: OutputSinks;
+  /** Where outputs stay that no answer takes. */
+  readonly shelf: OutputShelf;
+  /** Jobs outlive this process: what its end cuts off is run by the next one. */
+  readonly outlives: boolean;
   /** Runs once after each start of the engine, before any prompt of a client. */
   readonly warmUp?: PromptGraph | undefined;
   readonly log: Log;

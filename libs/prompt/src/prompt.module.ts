@@ -44,7 +44,7 @@ const FETCHING_PLACES = 64;
       provide: PromptExecutor,
       inject: [PROMPT_OPTIONS, EngineRegistry, JobService, JOB_QUEUE, EventBus],
       useFactory: (
-        { limits, salting, spoolDir, fetcher, log }: PromptOptions,
+        { limits, salting, spoolDir, fetcher, sinks, shelf, outlives, log }: PromptOptions,
         engines: EngineRegistry,
         jobs: JobService,
         queue: JobQueue,
@@ -60,6 +60,9 @@ const FETCHING_PLACES = 64;
           salting,
           spoolDir,
           fetcher,
+          sinks,
+          shelf,
+          outlives,
           clock: systemClock,
           preparing: new Slots(PREPARING_PLACES),
           fetching: new Slots(FETCHING_PLACES),
@@ -70,11 +73,11 @@ const FETCHING_PLACES = 64;
       provide: PromptService,
       inject: [PROMPT_OPTIONS, JobService, PromptExecutor, EngineRegistry],
       useFactory: (
-        { fetcher, sinks }: PromptOptions,
+        { fetcher }: PromptOptions,
         jobs: JobService,
         executor: PromptExecutor,
         engines: EngineRegistry,
-      ) => new PromptService({ jobs, executor, engines, sinks, fetcher }),
+      ) => new PromptService({ jobs, executor, engines, fetcher }),
     },
     {
       provide: PromptDoor,

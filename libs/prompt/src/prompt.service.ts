@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
 import type { JsonObject, JsonValue, PromptGraph } from '@gateway/comfy-protocol';
-import type { JobRequest, JobService, OutputSink, OutputSinks, QueuedJob } from '@gateway/jobs';
+import type { JobRequest, JobService, OutputSink, QueuedJob } from '@gateway/jobs';
 import type { OutputConversion } from '@gateway/media';
 import type { OutboundFetcher } from '@gateway/outbound';
 
 import type { Engine, EngineRegistry } from './engine/engine';
 import { saltFilenames } from './filename-salt';
 import { JobInputs, mintInputFolder, type StoredInputs } from './inputs/job-inputs';
+import { withoutCredentials } from './credentials';
 import { inspectAgainst, inspectShape } from './prompt-inspection';
 import type { PromptExecutor } from './prompt.executor';
 import { PromptRejectedError } from './prompt.errors';
@@ -21,6 +22,8 @@ export interface PromptCommand {
   readonly convertOutput?: OutputConversion | undefined;
   /** Where the outcome goes, by the name of the request's field. */
   readonly webhooks?: readonly { readonly field: WebhookField; readonly url: string }[];
+  /** Outputs stay until the job expires, even when an answer took them. */
+  readonly keep?: boolean | undefined;
   /** Bytes of the request body. */
   readonly sizeBytes: number;
   /** Whoever answers holds on to what came inline, so that storing it saves no memory. */
@@ -33,7 +36,6 @@ export interface PromptServiceParts {
   readonly jobs: JobService;
   readonly executor: PromptExecutor;
   readonly engines: EngineRegistry;
-  readonly sinks: OutputSinks;
   readonly fetcher: Pick<OutboundFetcher, 'inspect' | 'download'>;
 }
 
@@ -42,7 +44,7 @@ export class PromptService {
   constructor(private readonly parts: PromptServiceParts) {}
 
   /**
-   * The job's outcome goes to `sink`, or else to where the command says.
+   * The job's outcome goes to `waiter`, or else to where the command says, and stays where neither is.
    *
    * @throws PromptRejectedError (`prompt.malformed`, `prompt.ui_format`, `prompt.unsafe_path`,
    *   `prompt.refused`, `input.unreadable`, `input.wrong_type`, `webhook.forbidden`),
@@ -50,7 +52,7 @@ export class PromptService {
    *   (`prompt.engine_unavailable`), EngineNotReadyError (`prompt.engine_not_ready`), and what
    *   `JobService.submit` throws.
    */
-  async submit(command: PromptCommand, sink?: OutputSink): Promise<QueuedJob> {
+  async submit(command: PromptCommand, waiter?: OutputSink): Promise<QueuedJob> {
     const { jobs, engines } = this.parts;
     const engine = engines.pick();
     const { refusal } = engine.readiness;
@@ -59,7 +61,7 @@ export class PromptService {
     const id = command.id ?? randomUUID();
     const prompt = await this.inspect(command.prompt, id, engine);
     await jobs.ensureAcceptable(id, command.sizeBytes);
-    return this.accept(command, { id, prompt, sink }, engine, (request, onStored) =>
+    return this.accept(command, { id, prompt, waiter }, engine, (request, onStored) =>
       jobs.submit(request, id, onStored),
     );
   }
@@ -71,14 +73,14 @@ export class PromptService {
    */
   async runAhead(
     command: PromptCommand & { readonly id: string },
-    sink: OutputSink,
+    waiter: OutputSink,
   ): Promise<void> {
     const { jobs, engines, executor } = this.parts;
     const engine = engines.pick();
     const { id } = command;
     const prompt = await this.inspect(command.prompt, id, engine);
-    await this.accept(command, { id, prompt, sink }, engine, (request, onStored) =>
-      jobs.accept(request, id, onStored),
+    await this.accept(command, { id, prompt, waiter }, engine, (request, onStored) =>
+      jobs.accept({ ...request, transient: true }, id, onStored),
     );
     executor.runAhead(id);
   }
@@ -88,20 +90,19 @@ export class PromptService {
     accepted: {
       readonly id: string;
       readonly prompt: PromptGraph;
-      readonly sink: OutputSink | undefined;
+      readonly waiter: OutputSink | undefined;
     },
     engine: Engine,
-    hand: (request: JobRequest, onStored: (job: QueuedJob) => void) => Promise<QueuedJob>,
+    hand: (request: JobRequest, onStored: () => void) => Promise<QueuedJob>,
   ): Promise<QueuedJob> {
-    const { executor, sinks } = this.parts;
+    const { executor } = this.parts;
     const folder = mintInputFolder();
+    const { extraData, secrets } = withoutCredentials(command.extraData);
     const stored = await this.storeInline(accepted.prompt, folder, engine);
     try {
-      return await hand(requestOf(command, stored, folder), (job) => {
-        executor.attach(accepted.id, {
-          sink: accepted.sink ?? sinks.open(job),
-          inputFolders: stored.folders,
-        });
+      const request = requestOf({ ...command, extraData }, stored, folder);
+      return await hand({ ...request, ...(secrets && { withheld: Object.keys(secrets) }) }, () => {
+        executor.attach(accepted.id, { waiter: accepted.waiter, secrets });
       });
     } catch (error) {
       await Promise.all(stored.folders.map((written) => engine.files.removeInputs(written)));
@@ -162,7 +163,7 @@ export class PromptService {
 }
 
 function requestOf(
-  { extraData = {}, convertOutput, webhooks = [], sizeBytes, keepsInline }: PromptCommand,
+  { extraData = {}, convertOutput, webhooks = [], keep, sizeBytes, keepsInline }: PromptCommand,
   { prompt, folders, savedBytes = 0 }: StoredInputs,
   folder: string,
 ): JobRequest {
@@ -171,7 +172,8 @@ function requestOf(
     extraData,
     sizeBytes: keepsInline ? sizeBytes : Math.max(0, sizeBytes - savedBytes),
     ...(convertOutput && { convertOutput: convertOutput as unknown as JsonObject }),
-    ...(folders.length > 0 && { inputs: { folder, written: folders } }),
+    inputs: { folder, written: folders },
+    ...(keep && { keep }),
     ...(webhooks.length > 0 && {
       webhooks: webhooks.map(({ field, url }) => ({ version: field === 'webhook' ? 1 : 2, url })),
     }),

@@ -101,16 +101,20 @@ export class StateDatabase {
     }
   }
 
-  /** Bytes that the database takes up. */
+  /** Bytes that its content takes up; what was deleted is reused, and not counted. */
   sizeBytes(): number {
-    const [pages] = this.prepare<{ page_count: number }>('PRAGMA page_count').all();
-    const [page] = this.prepare<{ page_size: number }>('PRAGMA page_size').all();
-    return (pages?.page_count ?? 0) * (page?.page_size ?? 0);
+    const used = this.pragma('page_count') - this.pragma('freelist_count');
+    return used * this.pragma('page_size');
   }
 
   close(): void {
     this.connection.close();
     this.lock?.release();
+  }
+
+  private pragma(name: string): number {
+    const [row] = this.prepare<Readonly<Record<string, number>>>(`PRAGMA ${name}`).all();
+    return row?.[name] ?? 0;
   }
 
   /** SQLite has rolled back by itself after some failures: then there is nothing left to do. */

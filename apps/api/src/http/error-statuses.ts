@@ -41,6 +41,8 @@ const STATUSES = {
   'prompt.too_large': HttpStatus.PAYLOAD_TOO_LARGE,
   'prompt.execution_failed': HttpStatus.INTERNAL_SERVER_ERROR,
   'prompt.canceled': HttpStatus.CONFLICT,
+  'prompt.credentials_lost': HttpStatus.CONFLICT,
+  'state.unavailable': HttpStatus.SERVICE_UNAVAILABLE,
   'prompt.timed_out': HttpStatus.GATEWAY_TIMEOUT,
   'prompt.engine_lost': HttpStatus.BAD_GATEWAY,
   'prompt.engine_unavailable': HttpStatus.BAD_GATEWAY,

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream, constants } from 'node:fs';
-import { mkdir, open, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import {
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -40,8 +49,9 @@ export class DiskEngineFiles implements EngineFiles {
   async open(file: OutputFile): Promise<OpenedFile> {
     const path = await this.find(file);
     const handle = path === undefined ? undefined : await openFile(path);
-    if (handle === undefined) return this.viewed.open(file);
+    if (path === undefined || handle === undefined) return this.viewed.open(file);
     return openedFile({
+      path,
       sizeBytes: handle.sizeBytes,
       contentType: contentTypeOf(file.filename),
       read: () => handle.file.createReadStream({ highWaterMark: READ_CHUNK_BYTES }),
@@ -54,6 +64,24 @@ export class DiskEngineFiles implements EngineFiles {
     this.output.pathOf(file.subfolder, file.filename);
     const folder = await this.output.find(file.subfolder, dirname(file.filename));
     if (folder !== undefined) await rm(join(folder, basename(file.filename)), { force: true });
+  }
+
+  async removeBeginningWith(beginnings: readonly string[]): Promise<void> {
+    if (beginnings.length === 0) return;
+    try {
+      const root = await this.output.find('.');
+      if (root === undefined) return;
+      const found = await readdir(root, { recursive: true, withFileTypes: true });
+      const ours = found.filter(
+        (entry) =>
+          entry.isFile() && beginnings.some((beginning) => entry.name.startsWith(beginning)),
+      );
+      await Promise.all(
+        ours.map(({ parentPath, name }) => rm(join(parentPath, name), { force: true })),
+      );
+    } catch {
+      // Best effort by contract.
+    }
   }
 
   async putInput(name: InputName, bytes: Buffer | Readable): Promise<string> {

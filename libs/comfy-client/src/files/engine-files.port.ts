@@ -15,6 +15,12 @@ export interface EngineFiles {
    */
   open(file: OutputFile): Promise<OpenedFile>;
 
+  /**
+   * Deletes the outputs, in whatever sub-folder, whose names begin with one of these, as far as that
+   * is possible. It looks at every file: for what an earlier life of the gateway left. Never throws.
+   */
+  removeBeginningWith(beginnings: readonly string[]): Promise<void>;
+
   /** Deletes a file of type `output`; others, and missing ones, are left as they are. */
   remove(file: OutputFile): Promise<void>;
 
@@ -41,6 +47,8 @@ export interface InputName {
 export interface OpenedFile {
   readonly sizeBytes: number | undefined;
   readonly contentType: string;
+  /** Where it lies on our disk; absent: it is read over HTTP. */
+  readonly path?: string;
   /**
    * May be called once; the stream closes the file at its end. It fails with OutputChangedError
    * (`comfy.output_changed`) when there are not `sizeBytes` bytes to read.

@@ -34,6 +34,11 @@ export class HttpEngineFiles implements EngineFiles {
     return Promise.resolve();
   }
 
+  /** Does nothing, as {@link remove}. */
+  async removeBeginningWith(_beginnings: readonly string[]): Promise<void> {
+    return Promise.resolve();
+  }
+
   async putInput(name: InputName, bytes: Buffer | Readable): Promise<string> {
     const stored = await this.http.uploadImage({ ...name, bytes });
     return stored.subfolder === '' ? stored.filename : `${stored.subfolder}/${stored.filename}`;

@@ -7,6 +7,7 @@ import type { OpenedFile } from './engine-files.port';
 export function openedFile(source: {
   readonly sizeBytes: number | undefined;
   readonly contentType: string;
+  readonly path?: string;
   read(): Readable;
   release(): Promise<void>;
 }): OpenedFile {
@@ -15,6 +16,7 @@ export function openedFile(source: {
   return {
     sizeBytes: source.sizeBytes,
     contentType: source.contentType,
+    ...(source.path !== undefined && { path: source.path }),
     stream() {
       if (state !== 'untouched') throw new Error('An opened file can be read only once');
       state = 'read';

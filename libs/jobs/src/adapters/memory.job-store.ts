@@ -1,11 +1,11 @@
-import { isTerminal, type Job, type TerminalJob } from '../job';
+import { isTerminal, type Job, type LiveJob, type TerminalJob } from '../job';
 import type { JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
 import { JobConflictError, JobExistsError, JobNotFoundError } from '../jobs.errors';
 import { matches } from '../job-query';
 
 /** Jobs in this process's memory: gone with it. */
 export class MemoryJobStore implements JobStore {
-  private readonly live = new Map<string, Job>();
+  private readonly live = new Map<string, LiveJob>();
   /** In the order of their endings. */
   private readonly ended = new Map<string, TerminalJob>();
   private readonly unsettled = new Set<string>();
@@ -34,7 +34,7 @@ export class MemoryJobStore implements JobStore {
     });
   }
 
-  listLive(): Promise<readonly Job[]> {
+  listLive(): Promise<readonly LiveJob[]> {
     return Promise.resolve([...this.live.values()]);
   }
 

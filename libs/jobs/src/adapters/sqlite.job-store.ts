@@ -1,6 +1,6 @@
 import type { Migration, StateDatabase, Statement, SqlValue } from '@gateway/state';
 
-import { isTerminal, type Job, type TerminalJob } from '../job';
+import { isTerminal, type Job, type LiveJob, type TerminalJob } from '../job';
 import type { JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
 import { JobConflictError, JobExistsError, JobNotFoundError } from '../jobs.errors';
 import { changingColumns, jobOf, requestColumn, type JobRow } from './job.row';
@@ -33,12 +33,12 @@ export const JOB_MIGRATIONS: readonly Migration[] = [
  * nobody else writes. What a promise of this store answered survives the death of the process.
  */
 export class SqliteJobStore implements JobStore {
-  private readonly live = new Map<string, Job>();
+  private readonly live = new Map<string, LiveJob>();
   private readonly statements: ReturnType<typeof prepare>;
 
   constructor(private readonly database: StateDatabase) {
     this.statements = prepare(database);
-    for (const row of this.statements.live.all()) this.live.set(row.id, jobOf(row));
+    for (const row of this.statements.live.all()) this.live.set(row.id, jobOf(row) as LiveJob);
   }
 
   insert(job: Job): Promise<void> {
@@ -66,7 +66,7 @@ export class SqliteJobStore implements JobStore {
     });
   }
 
-  listLive(): Promise<readonly Job[]> {
+  listLive(): Promise<readonly LiveJob[]> {
     return Promise.resolve([...this.live.values()]);
   }
 

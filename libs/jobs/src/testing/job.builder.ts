@@ -23,6 +23,7 @@ export const facts = {
   'prompt-id-adopted': { type: 'prompt-id-adopted', promptId: 'prompt-by-engine' },
   'execution-started': { type: 'execution-started' },
   'attempt-lost': { type: 'attempt-lost' },
+  'attempt-withdrawn': { type: 'attempt-withdrawn' },
   'cancel-requested': { type: 'cancel-requested' },
   succeeded: {
     type: 'succeeded',

@@ -26,7 +26,7 @@ export interface Engine {
 /** The part of a `ComfyClient` that running prompts needs. */
 export interface EngineClient extends Pick<
   ComfyClient,
-  'start' | 'stop' | 'run' | 'engineGone' | 'activeRuns'
+  'start' | 'stop' | 'run' | 'follow' | 'engineGone' | 'activeRuns'
 > {
   readonly http: Pick<ComfyHttp, 'queue' | 'interrupt'>;
 }

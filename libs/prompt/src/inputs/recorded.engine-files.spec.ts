@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { MemoryEngineFiles } from '../testing/memory.engine-files';
-import { RecordedEngineFiles, removeRecordedInputs } from './recorded.engine-files';
+import { RecordedEngineFiles, recordedInputs } from './recorded.engine-files';
 
 describe('RecordedEngineFiles', () => {
   let recordDir: string;
@@ -41,12 +41,12 @@ describe('RecordedEngineFiles', () => {
     await put('gateway-1');
     inner.inputs.set('mine/b.png', Buffer.from('x'));
     const next = new RecordedEngineFiles(inner, recordDir);
-    await removeRecordedInputs(recordDir, next);
+    for (const folder of await recordedInputs(recordDir)) await next.removeInputs(folder);
     expect([...inner.inputs.keys()]).toEqual(['mine/b.png']);
     expect(await readdir(recordDir)).toEqual([]);
   });
 
   it('has nothing to remove where nothing was ever recorded', async () => {
-    await expect(removeRecordedInputs(recordDir, files)).resolves.toBeUndefined();
+    expect(await recordedInputs(recordDir)).toEqual([]);
   });
 });

@@ -29,6 +29,10 @@ export class RecordedEngineFiles implements EngineFiles {
     return this.files.remove(file);
   }
 
+  removeBeginningWith(beginnings: readonly string[]): Promise<void> {
+    return this.files.removeBeginningWith(beginnings);
+  }
+
   async putInput(name: InputName, bytes: Buffer | Readable): Promise<string> {
     const { subfolder } = name;
     if (!this.recorded.has(subfolder)) {
@@ -54,8 +58,7 @@ export class RecordedEngineFiles implements EngineFiles {
   }
 }
 
-/** Removes the folders that an earlier gateway left. Their names are ours, not those of clients. */
-export async function removeRecordedInputs(recordDir: string, files: EngineFiles): Promise<void> {
-  const folders = await readdir(recordDir).catch(() => []);
-  await Promise.all(folders.map((folder) => files.removeInputs(folder)));
+/** The folders that an earlier life of the gateway left. Their names are ours, not those of clients. */
+export async function recordedInputs(recordDir: string): Promise<readonly string[]> {
+  return readdir(recordDir).catch(() => []);
 }

@@ -56,6 +56,8 @@ export class FakeRun {
 /** A client whose engine does what a spec says; a cancelled prompt is let go at once, or never. */
 export class FakeEngineClient implements EngineClient {
   readonly runs: FakeRun[] = [];
+  /** Prompts that were followed, not posted. */
+  readonly followed: FakeRun[] = [];
   readonly told: string[] = [];
   readonly interrupted: string[] = [];
   letsGo = true;
@@ -88,14 +90,26 @@ export class FakeEngineClient implements EngineClient {
     this.told.push(`gone: ${cause.message}`);
   }
 
-  async run(submission: PromptSubmission, options: RunOptions): Promise<PromptEnding> {
+  run(submission: PromptSubmission, options: RunOptions): Promise<PromptEnding> {
+    return this.hold(submission, options, this.runs);
+  }
+
+  follow(submission: PromptSubmission, options: RunOptions): Promise<PromptEnding> {
+    return this.hold(submission, options, this.followed);
+  }
+
+  private async hold(
+    submission: PromptSubmission,
+    options: RunOptions,
+    among: FakeRun[],
+  ): Promise<PromptEnding> {
     const run = new FakeRun(submission, options);
     const letGo = (): void => {
       if (this.letsGo) run.interrupted();
     };
     if (options.signal?.aborted) letGo();
     options.signal?.addEventListener('abort', letGo, { once: true });
-    this.runs.push(run);
+    among.push(run);
     this.inside += 1;
     try {
       return await run.ending;

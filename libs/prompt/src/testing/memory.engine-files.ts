@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
@@ -30,6 +31,14 @@ export class MemoryEngineFiles implements EngineFiles {
 
   remove(file: OutputFile): Promise<void> {
     if (file.type === 'output') this.outputs.delete(pathOf(file));
+    return Promise.resolve();
+  }
+
+  removeBeginningWith(beginnings: readonly string[]): Promise<void> {
+    for (const path of this.outputs.keys()) {
+      const name = posix.basename(path);
+      if (beginnings.some((beginning) => name.startsWith(beginning))) this.outputs.delete(path);
+    }
     return Promise.resolve();
   }
 

@@ -26,6 +26,7 @@ import { Slots } from '../slots';
 import { FakeEngine } from './fake-engine';
 import { FakeFetcher } from './fake-fetcher';
 import type { FakeRun } from './fake-engine-client';
+import { MemoryShelf } from './memory.shelf';
 
 /** A prompt that saves a picture. */
 export const aGraph = {
@@ -46,6 +47,8 @@ export class PromptBench {
   readonly transitions: JobTransitioned[] = [];
   /** The files of the world, by their addresses. */
   readonly fetcher = new FakeFetcher();
+  /** What stays of outputs. */
+  readonly shelf = new MemoryShelf();
   /** What jobs with webhooks get for a sink. */
   openSink: (job: Job) => OutputSink | undefined = () => undefined;
 
@@ -53,7 +56,7 @@ export class PromptBench {
     readonly engine: FakeEngine,
     private readonly app: INestApplicationContext,
     readonly spoolDir: string,
-    places: { readonly preparing: number },
+    options: { readonly preparing: number; readonly outlives?: boolean },
   ) {
     this.jobs = app.get(JobService);
     const bus = app.get(EventBus);
@@ -69,8 +72,11 @@ export class PromptBench {
       salting: 'prepend',
       spoolDir,
       fetcher: this.fetcher,
+      sinks: { open: (job) => this.openSink(job) },
+      shelf: this.shelf,
+      outlives: options.outlives ?? false,
       clock: engine.clock,
-      preparing: new Slots(places.preparing),
+      preparing: new Slots(options.preparing),
       fetching: new Slots(2),
       finishing: new Slots(2),
     });
@@ -79,7 +85,6 @@ export class PromptBench {
       executor: this.executor,
       engines,
       fetcher: this.fetcher,
-      sinks: { open: (job) => this.openSink(job) },
     });
   }
 
@@ -88,20 +93,21 @@ export class PromptBench {
       readonly maxInFlight?: number;
       readonly preparing?: number;
       readonly needsWarmUp?: boolean;
+      readonly outlives?: boolean;
     } = {},
   ): Promise<PromptBench> {
     @Module({
       imports: [
         EventsModule.register({ log: silentLog }),
-        JobsModule.register({ maxQueuedJobs: 0, maxQueuedBytes: 0, retainEnded: 100 }),
+        JobsModule.register({ maxQueuedJobs: 0, maxQueuedBytes: 0 }),
       ],
     })
     class Bench {}
     const app = await NestFactory.createApplicationContext(Bench, { logger: false });
-    const { maxInFlight = 2, preparing = 4, needsWarmUp = false } = options;
+    const { maxInFlight = 2, preparing = 4, needsWarmUp = false, outlives = false } = options;
     const engine = new FakeEngine({ maxInFlight, needsWarmUp });
     const spoolDir = await mkdtemp(join(tmpdir(), 'prompt-bench-'));
-    return new PromptBench(engine, app, spoolDir, { preparing });
+    return new PromptBench(engine, app, spoolDir, { preparing, outlives });
   }
 
   /** Ends what still runs, and holds the executor to its word that nothing is left. */

@@ -1,0 +1,22 @@
+import type { PreparedOutput } from './prepared-output';
+
+/**
+ * Where the outputs of a job stay that no answer has taken away, until the job is forgotten. The
+ * outputs of a job are kept under their node and name, so that keeping them twice keeps them once.
+ */
+export interface OutputShelf {
+  /**
+   * Returns when all are there, whatever happens to their originals from then on. They stand in the
+   * order given, the first at the place `from`, also those that were there before.
+   *
+   * @throws StateUnavailableError (`state.unavailable`).
+   */
+  keep(jobId: string, outputs: readonly PreparedOutput[], from?: number): Promise<void>;
+  /** What is there, in order; each to be closed as any prepared output. */
+  outputsOf(jobId: string): Promise<readonly PreparedOutput[]>;
+  remove(jobId: string): Promise<void>;
+  /** What all of it takes up. */
+  sizeBytes(): number;
+}
+
+export const OUTPUT_SHELF = Symbol('OutputShelf');

@@ -1,0 +1,186 @@
+import type { OutputItem, PromptGraph } from '@gateway/comfy-protocol';
+import {
+  IllegalTransitionError,
+  type Job,
+  type JobFact,
+  type JobService,
+  type JobStats,
+  type OutputSink,
+  type OutputSinks,
+  type PreparedOutput,
+} from '@gateway/jobs';
+import { pause, type Clock, type Log } from '@gateway/kernel';
+import { StateUnavailableError } from '@gateway/state';
+
+import { closeOutputs } from './output-preparation';
+import type { OwnFiles } from './own-files';
+import { failureFrom } from './prompt-failure';
+import { PromptCanceledError, PromptTimedOutError } from './prompt.errors';
+import { shelvedResult, type ShelfKeepers } from './shelved-result';
+
+export interface JobEndingDependencies extends ShelfKeepers {
+  readonly jobs: JobService;
+  /** Of what clients named beside an answer. */
+  readonly sinks: OutputSinks;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A success, as the run hands it over. */
+export interface Achieved {
+  readonly items: readonly OutputItem[];
+  readonly outputs: readonly PreparedOutput[];
+  /** The graph that ran. */
+  readonly prompt: PromptGraph;
+  readonly stats: () => JobStats;
+}
+
+type EndingFact = Extract<JobFact, { readonly type: 'failed' | 'canceled' | 'timed-out' }>;
+
+/**
+ * Writes down how a job ended and sees its result to whoever is to have it: the caller who waits,
+ * its webhooks, or nobody yet. What no answer takes is on the shelf before the job has succeeded.
+ */
+export class JobEnding {
+  /** An ending that could not be written down at once. */
+  private owed: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly job: Job,
+    private readonly own: OwnFiles,
+    /** Who waits for the answer; absent: nobody does, or no more. */
+    private readonly waiter: OutputSink | undefined,
+    /** Aborts when the gateway ends. */
+    private readonly halted: AbortSignal,
+    private readonly dependencies: JobEndingDependencies,
+  ) {}
+
+  /** Resolves when the ending is written down, or the gateway ends first. */
+  written(): Promise<void> {
+    return this.owed;
+  }
+
+  /** @throws StateUnavailableError (`state.unavailable`) when outputs cannot be kept. */
+  async succeed(achieved: Achieved): Promise<void> {
+    if (this.waiter && !this.job.request.keep) await this.answer(this.waiter, achieved);
+    else await this.shelve(achieved);
+  }
+
+  /** A failure on our way, a cancel, or a time-out: the error says which. */
+  async fail(error: unknown): Promise<void> {
+    const failure = failureFrom(error);
+    if (error instanceof PromptCanceledError) return this.end({ type: 'canceled' }, failure);
+    if (error instanceof PromptTimedOutError) return this.end({ type: 'timed-out', failure });
+    if (failure.code === 'prompt.internal') {
+      this.dependencies.log.error({ jobId: this.job.id, err: error }, 'job failed unexpectedly');
+    }
+    return this.end({ type: 'failed', failure });
+  }
+
+  async end(
+    fact: EndingFact,
+    failure = 'failure' in fact ? fact.failure : failureFrom(new PromptCanceledError()),
+  ): Promise<void> {
+    await this.removeOutputs();
+    await this.write(fact);
+    const told = (): Promise<void> => this.dependencies.jobs.settle(this.job.id);
+    const result = { outcome: 'failed', jobId: this.job.id, failure } as const;
+    const sink = this.waiter ?? this.webhooks();
+    if (sink) sink.settle({ ...result, told });
+    if (!sink || sink === this.waiter) await this.owed.then(told);
+  }
+
+  /** The files are read where the engine put them; those the answer did not take go to the shelf. */
+  private async answer(waiter: OutputSink, achieved: Achieved): Promise<void> {
+    const { items, outputs, prompt, stats } = achieved;
+    await this.write({ type: 'succeeded', outputs: items });
+    waiter.settle({
+      outcome: 'succeeded',
+      jobId: this.job.id,
+      prompt,
+      outputs,
+      stats,
+      delivered: async () => {
+        await closeOutputs(outputs);
+        await this.own.removeOutputs();
+        await this.settle();
+      },
+      abandoned: async () => {
+        await this.keep(outputs);
+        await this.settle();
+      },
+    });
+  }
+
+  private async shelve({ items, outputs, prompt, stats }: Achieved): Promise<void> {
+    await this.keep(outputs);
+    const sink = this.waiter ?? this.webhooks();
+    const report = { prompt, stats: stats() };
+    const isOwed = sink && sink !== this.waiter;
+    await this.write({ type: 'succeeded', outputs: items, ...(isOwed && { report }) });
+    if (sink) sink.settle(await shelvedResult(this.job, report, this.dependencies));
+    else await this.settle();
+  }
+
+  /** To the shelf, and away from where the engine put them. */
+  private async keep(outputs: readonly PreparedOutput[]): Promise<void> {
+    try {
+      await this.dependencies.shelf.keep(this.job.id, outputs);
+    } finally {
+      await closeOutputs(outputs);
+    }
+    await this.own.removeOutputs();
+  }
+
+  /** A job that did not succeed leaves nothing. */
+  private async removeOutputs(): Promise<void> {
+    await this.own.removeOutputs();
+    if (!this.waiter) await this.dependencies.shelf.remove(this.job.id);
+  }
+
+  private webhooks(): OutputSink | undefined {
+    return this.dependencies.sinks.open(this.job);
+  }
+
+  private async settle(): Promise<void> {
+    await this.owed;
+    await this.dependencies.jobs.settle(this.job.id);
+  }
+
+  /**
+   * A caller who waits is not kept waiting for a disk to have room again: he gets his result, and
+   * the ending is written down when that can be done.
+   */
+  private async write(fact: EndingFact | Extract<JobFact, { type: 'succeeded' }>): Promise<void> {
+    if (await this.tryToWrite(fact)) return;
+    this.owed = this.writeLater(fact);
+    if (!this.waiter) await this.owed;
+  }
+
+  private async writeLater(fact: JobFact): Promise<void> {
+    const { clock, log } = this.dependencies;
+    log.error(
+      { jobId: this.job.id, fact: fact.type },
+      'the end of a job cannot be written down yet',
+    );
+    do await pause(clock, WRITE_AGAIN_MS, this.halted);
+    while (!this.halted.aborted && !(await this.tryToWrite(fact)));
+  }
+
+  /** `false`: the state cannot be written now. A job that has ended before keeps that ending. */
+  private async tryToWrite(fact: JobFact): Promise<boolean> {
+    const { jobs, log } = this.dependencies;
+    const { id: jobId } = this.job;
+    try {
+      await jobs.record(jobId, fact);
+      return true;
+    } catch (error) {
+      if (error instanceof StateUnavailableError) return false;
+      if (!(error instanceof IllegalTransitionError)) throw error;
+      log.debug({ jobId, err: error, fact: fact.type }, 'job had ended before');
+      return true;
+    }
+  }
+}
+
+const WRITE_AGAIN_MS = 1_000;

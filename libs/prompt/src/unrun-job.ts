@@ -1,0 +1,73 @@
+import type { EngineFiles } from '@gateway/comfy-client';
+import type { JobFailure, OutputSink, SucceededJob, TerminalJob } from '@gateway/jobs';
+import type { OutputConversion } from '@gateway/media';
+
+import type { JobEndingDependencies } from './job-ending';
+import { closeOutputs, prepareOutputs } from './output-preparation';
+import { OwnFiles } from './own-files';
+import { PromptCanceledError } from './prompt.errors';
+import { shelvedResult } from './shelved-result';
+import type { Slots } from './slots';
+
+export interface UnrunJobDependencies extends JobEndingDependencies {
+  readonly files: EngineFiles;
+  readonly spoolDir: string;
+  readonly finishing: Slots;
+}
+
+/**
+ * Does for an ended job what its run would have done: it was canceled before it had one, or the
+ * gateway was killed in between. Its inputs go, its outputs are kept or go, and whoever is to know of
+ * it is told.
+ */
+export async function finishUnrun(
+  job: TerminalJob,
+  waiter: OutputSink | undefined,
+  dependencies: UnrunJobDependencies,
+): Promise<void> {
+  const { jobs, files, log, sinks } = dependencies;
+  const own = new OwnFiles(job.id, files, log);
+  own.noteInputs(job.request.inputs?.written ?? []);
+  await own.removeInputs();
+  const sink = waiter ?? sinks.open(job);
+  if (job.status === 'succeeded') {
+    // With a report it was shelved before it succeeded.
+    if (!job.report) await shelveLeft(job, own, dependencies);
+    if (sink && job.report) sink.settle(await shelvedResult(job, job.report, dependencies));
+    else await jobs.settle(job.id);
+    return;
+  }
+  const told = (): Promise<void> => jobs.settle(job.id);
+  sink?.settle({ outcome: 'failed', jobId: job.id, failure: failureOf(job), told });
+  if (!sink || sink === waiter) await told();
+}
+
+function failureOf(job: Exclude<TerminalJob, SucceededJob>): JobFailure {
+  if (job.status !== 'canceled') return job.failure;
+  const { code, message } = new PromptCanceledError();
+  return { code, message };
+}
+
+/** The answer that was to take these outputs may never have gone out, or only in part. */
+async function shelveLeft(
+  job: SucceededJob,
+  own: OwnFiles,
+  { files, spoolDir, finishing, shelf, log }: UnrunJobDependencies,
+): Promise<void> {
+  own.noteOutputs(job.outputs);
+  try {
+    const outputs = await prepareOutputs(job.outputs, {
+      jobId: job.id,
+      files,
+      conversion: job.request.convertOutput as OutputConversion | undefined,
+      spoolDir,
+      converting: finishing,
+      signal: new AbortController().signal,
+    });
+    await shelf.keep(job.id, outputs).finally(() => closeOutputs(outputs));
+  } catch (error) {
+    // They were delivered and removed, and only the note of it is missing; or shelved before.
+    log.debug({ jobId: job.id, err: error }, 'no outputs were left to keep');
+  }
+  await own.removeOutputs();
+}
