@@ -15,6 +15,7 @@ module.exports = {
     'comfy-process': ['comfy-client', 'events'],
     state: [],
     jobs: ['comfy-protocol', 'events', 'state'],
+    assets: ['jobs', 'state'],
     prompt: ['jobs', 'comfy-client', 'comfy-protocol', 'catalogue', 'events', 'media', 'outbound'],
     webhook: ['events', 'jobs', 'comfy-protocol', 'media', 'outbound'],
     'workflow-registry': ['prompt', 'catalogue', 'comfy-protocol'],
