@@ -12,6 +12,7 @@ import { HealthModule } from '@gateway/health';
 import { JobService, JobsModule, OUTPUT_SINKS, type OutputSinks } from '@gateway/jobs';
 import type { OutboundFetcher } from '@gateway/outbound';
 import { PromptModule, type PromptOptions } from '@gateway/prompt';
+import type { StateDatabase } from '@gateway/state';
 import { WebhookModule, type WebhookOptions } from '@gateway/webhook';
 import { WorkflowRegistryModule } from '@gateway/workflow-registry';
 import { Module, type DynamicModule } from '@nestjs/common';
@@ -20,6 +21,7 @@ import { ConfigModule } from '@nestjs/config';
 import { LoggerModule } from 'nestjs-pino';
 import { ZodValidationPipe } from 'nestjs-zod';
 
+import { comfyApiV2 } from './comfy-api-v2';
 import { ProblemFilter } from './http/problem.filter';
 import { httpLogging, type GatewayLogger } from './logging';
 import { GATEWAY_VERSION } from './version';
@@ -34,6 +36,8 @@ export interface GatewayWorld {
   readonly config: GatewayConfig;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logger: GatewayLogger;
+  /** The database, with the tables of every lib. */
+  readonly state: StateDatabase;
   /** Folder of this process's temporary files; there when the first prompt runs. */
   readonly spoolDir: string;
   /** Where it is written down which folders of inputs were made. */
@@ -72,6 +76,7 @@ export class AppModule {
     const workflows = config.workflows.watch
       ? []
       : [WorkflowRegistryModule.fromDirectory({ ...source, imports: [prompt] })];
+    const v2 = comfyApiV2(world);
     const health = HealthModule.registerAsync({
       imports: [comfyProcess, jobs, prompt],
       useFactory: () => ({ version: GATEWAY_VERSION, maxQueueDepth: config.jobs.maxQueueDepth }),
@@ -88,6 +93,8 @@ export class AppModule {
         prompt,
         catalogue,
         ...workflows,
+        v2.assets,
+        v2.comfyApiV2,
         health,
       ],
       providers: [

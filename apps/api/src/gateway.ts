@@ -1,7 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { AssetService } from '@gateway/assets';
 import type { ModelCatalogue } from '@gateway/catalogue';
+import { acceptUploads } from '@gateway/comfy-api-v2';
 import { ComfySupervisor } from '@gateway/comfy-process';
 import type { GatewayConfig } from '@gateway/config';
 import { EventBus } from '@gateway/events';
@@ -21,6 +23,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 
 import { AppModule } from './app.module';
+import { openState } from './comfy-api-v2';
 import { serveDocumentation } from './http/documentation';
 import { acceptJsonBodies } from './http/json-body';
 import { OpenResponses } from './http/open-responses';
@@ -55,25 +58,32 @@ export async function startGateway(
   const host = new WorkflowHost(config, warmUpPrompt, logger);
   await host.models.refresh();
   const spoolDir = join(config.jobs.stateDir, `spool-${config.http.port}`);
+  const state = openState(config);
   const inputRecordDir = join(config.jobs.stateDir, `inputs-${config.http.port}`);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.for({
       config,
       environment,
       logger,
+      state,
       spoolDir,
       inputRecordDir,
       fetcher,
       warmUpPrompt,
       workflowHost: host,
     }),
-    new FastifyAdapter({ bodyLimit: config.http.maxBodyBytes, forceCloseConnections: 'idle' }),
+    new FastifyAdapter({
+      bodyLimit: config.http.maxBodyBytes,
+      forceCloseConnections: 'idle',
+      trustProxy: config.http.trustProxy,
+    }),
     // Silent until its log is there: Nest would print what goes wrong with its stack trace.
     { bodyParser: false, logger: false, abortOnError: false },
   );
   host.connect(app.get(EngineRegistry));
   app.useLogger(app.get(Logger));
   acceptJsonBodies(app, config.http.maxBodyBytes);
+  await acceptUploads(app);
   const watched = config.workflows.watch ? watchWorkflows(app, config, host) : undefined;
   await watched?.start(app);
   serveDocumentation(app, {
@@ -86,6 +96,7 @@ export async function startGateway(
   refreshModelsOnStart(app.get(EventBus), host.models);
   app.get(PromptExecutor).start();
   app.get<WarmUp | undefined>(WarmUp)?.start();
+  await app.get(AssetService).start();
   await app.listen(config.http.port, config.http.host);
   // The port is ours, and so is the spool: what lies in it is from one that was killed.
   await rm(spoolDir, { recursive: true, force: true });
@@ -100,6 +111,8 @@ export async function startGateway(
       await shutDown(app, responses, graceMs);
       await watched?.stop();
       await fetcher.close();
+      await app.get(AssetService).stop();
+      state.close();
       await rm(spoolDir, { recursive: true, force: true });
     },
   };

@@ -92,7 +92,7 @@ export class ModelCatalogue {
 const NO_MODELS = 'custom_nodes';
 
 /** The folders that ComfyUI 0.3.64 knows without being asked. */
-const COMFYUI_FOLDERS = [
+export const COMFYUI_MODEL_FOLDERS = [
   'audio_encoders',
   'checkpoints',
   'classifiers',
@@ -115,7 +115,7 @@ const COMFYUI_FOLDERS = [
 ] as const;
 
 function emptyFolders(): ModelFiles {
-  return Object.fromEntries(COMFYUI_FOLDERS.map((folder) => [folder, []]));
+  return Object.fromEntries(COMFYUI_MODEL_FOLDERS.map((folder) => [folder, []]));
 }
 
 function union(...all: readonly ModelFiles[]): ModelFiles {

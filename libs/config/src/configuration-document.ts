@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import { assetsVariables } from './slices/assets.slice';
 import { comfyVariables } from './slices/comfy.slice';
 import { httpVariables } from './slices/http.slice';
 import { jobsVariables } from './slices/jobs.slice';
@@ -23,6 +24,7 @@ const CHAPTERS: readonly Chapter[] = [
   { title: 'ComfyUI', variables: comfyVariables },
   { title: 'The gateway', variables: httpVariables },
   { title: 'Jobs and their files', variables: jobsVariables },
+  { title: 'Comfy API v2 and its files', variables: assetsVariables },
   { title: 'Workflows and warm-up', variables: workflowsVariables },
   { title: 'Webhooks and events', variables: webhooksVariables },
   { title: 'URLs that clients name', variables: outboundVariables },

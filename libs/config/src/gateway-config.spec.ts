@@ -33,6 +33,7 @@ describe('the configuration', () => {
   it('has a default for everything', () => {
     const config = readConfig({});
     expect(config).toEqual({
+      assets: { maxUploadBytes: 10_240 * 2 ** 20, retentionS: 604_800, allowModels: false },
       comfy: {
         command: 'init.sh',
         base: 'ai-dock',
@@ -54,7 +55,14 @@ describe('the configuration', () => {
         engineWaitMs: 300_000,
         restartDelayMs: 1_000,
       },
-      http: { host: '::', port: 3000, maxBodyBytes: 100 * 2 ** 20, shutdownGraceMs: 30_000 },
+      http: {
+        host: '::',
+        port: 3000,
+        maxBodyBytes: 100 * 2 ** 20,
+        shutdownGraceMs: 30_000,
+        publicUrl: undefined,
+        trustProxy: false,
+      },
       jobs: {
         maxQueueDepth: 0,
         queueLimit: 20_000,
@@ -144,6 +152,28 @@ describe('the configuration', () => {
     'c2VjcmV0',
   ])('takes the signing secret %s', (secret) => {
     expect(readConfig({ WEBHOOK_SECRET: secret }).webhooks.secret).toBe(secret);
+  });
+
+  it.each([
+    ['true', true],
+    ['False', false],
+    ['10.0.0.0/8, ::1 loopback', '10.0.0.0/8,::1,loopback'],
+  ])('trusts the proxies %j', (text, trusted) => {
+    expect(readConfig({ TRUST_PROXY: text }).http.trustProxy).toBe(trusted);
+  });
+
+  it.each(['yes', '10.0.0.0/33', '10.0.0', 'true,::1', '::1/129', '::1/', 'proxy.internal'])(
+    'trusts no proxy called %j',
+    (text) => {
+      expect(problemsOf({ TRUST_PROXY: text })).toEqual({
+        TRUST_PROXY: expect.stringContaining('must be "true", "false", or addresses'),
+      });
+    },
+  );
+
+  it('keeps uploads for ever when that is 0 hours', () => {
+    expect(readConfig({ ASSETS_RETENTION_H: '0' }).assets.retentionS).toBeNull();
+    expect(readConfig({ ASSETS_RETENTION_H: '0.5' }).assets.retentionS).toBe(1800);
   });
 
   it('reads the log level in any case', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 
 import { InvalidEnvironmentError, type EnvironmentProblem } from './config.errors';
+import { assetsVariables } from './slices/assets.slice';
 import { comfyVariables } from './slices/comfy.slice';
 import { httpVariables } from './slices/http.slice';
 import { jobsVariables } from './slices/jobs.slice';
@@ -25,6 +26,7 @@ export type GatewayConfig = ReturnType<typeof readConfig>;
  */
 export function readConfig(environment: Environment) {
   const problems: EnvironmentProblem[] = [];
+  const assets = readSlice(assetsVariables, environment, problems);
   const comfy = readSlice(comfyVariables, environment, problems);
   const http = readSlice(httpVariables, environment, problems);
   const jobs = readSlice(jobsVariables, environment, problems);
@@ -41,11 +43,16 @@ export function readConfig(environment: Environment) {
       problem: 'must not be set beside WARMUP_PROMPT_FILE',
     });
   }
-  const isRead = comfy && http && jobs && log && webhooks && outbound && workflows;
+  const isRead = assets && comfy && http && jobs && log && webhooks && outbound && workflows;
   if (!isRead || problems.length > 0) {
     throw new InvalidEnvironmentError(problems);
   }
   return deepFreeze({
+    assets: {
+      maxUploadBytes: Math.floor(assets.ASSETS_MAX_UPLOAD_MB * MEBIBYTE),
+      retentionS: assets.ASSETS_RETENTION_H === 0 ? null : assets.ASSETS_RETENTION_H * 3600,
+      allowModels: assets.ASSETS_ALLOW_MODELS,
+    },
     comfy: {
       command: comfy.CMD,
       base: comfy.BASE,
@@ -72,6 +79,8 @@ export function readConfig(environment: Environment) {
       port: http.PORT,
       maxBodyBytes: Math.floor(http.MAX_BODY_SIZE_MB * MEBIBYTE),
       shutdownGraceMs: http.SHUTDOWN_GRACE_S * 1000,
+      publicUrl: assets.PUBLIC_URL,
+      trustProxy: assets.TRUST_PROXY,
     },
     jobs: {
       maxQueueDepth: jobs.MAX_QUEUE_DEPTH,

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 import { z } from 'zod';
 
 /** Readings of environment text. Each refuses with words that fit behind the variable's name. */
@@ -29,6 +31,33 @@ export const hostList = (): z.ZodType<readonly string[], string> =>
 
 const HOST =
   /^(?:\*|(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(?::\d{1,5})?$/;
+
+/** Nobody, everybody, or addresses and networks, in Fastify's words. */
+export const trustedProxies = (): z.ZodType<boolean | string, string> =>
+  z
+    .string()
+    .transform((value) => value.split(/[\s,]+/).filter((item) => item !== ''))
+    .refine(
+      (proxies) => isFlagAlone(proxies) || (proxies.length > 0 && proxies.every(isNetwork)),
+      'must be "true", "false", or addresses such as 10.0.0.0/8, ::1 or loopback',
+    )
+    .transform((proxies) =>
+      isFlagAlone(proxies) ? proxies[0]?.toLowerCase() === 'true' : proxies.join(','),
+    );
+
+function isFlagAlone([value, ...more]: readonly string[]): boolean {
+  return more.length === 0 && /^(?:true|false)$/i.test(value ?? '');
+}
+
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  );
+}
 
 /** As {@link webUrl}; `proxy.internal:3128` is taken for http. */
 export const proxyUrl = (): z.ZodType<string, string> =>

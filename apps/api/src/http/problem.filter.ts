@@ -1,3 +1,4 @@
+import { ApiV2Filter } from '@gateway/comfy-api-v2';
 import { stringifyJson } from '@gateway/comfy-protocol';
 import { QueueFullError } from '@gateway/jobs';
 import { DomainError } from '@gateway/kernel';
@@ -32,13 +33,18 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Turns every error into one shape. What nobody foresaw is logged here, once, and tells nothing. */
+/** Turns every error into one shape, but for the official API, which has its own. What nobody foresaw is logged here, once, and tells nothing. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
+  private readonly apiV2 = new ApiV2Filter();
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (ApiV2Filter.isFor(reply.request.url)) {
+      this.apiV2.catch(error, host);
+      return;
+    }
     const { status, body, headers = {} } = this.answer(error);
     if (reply.raw.destroyed || reply.sent) return;
     // node_errors quote seeds and their bounds, which reach 64 bits.

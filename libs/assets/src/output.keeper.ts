@@ -1,0 +1,56 @@
+import { rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+
+import type { Clock } from '@gateway/kernel';
+
+import type { Asset, OutputFields, OutputSource } from './asset';
+import type { AssetShelf } from './asset.shelf';
+import type { BlobHasher } from './blob.hasher';
+
+/** Keeps what jobs made. */
+export class OutputKeeper {
+  constructor(
+    private readonly shelf: AssetShelf,
+    private readonly hasher: BlobHasher,
+    private readonly clock: Clock,
+  ) {}
+
+  async keep(fields: OutputFields, source: OutputSource): Promise<Asset> {
+    const kept = this.shelf.records.findOutput(fields.jobId, fields.nodeId, fields.name);
+    if (kept && 'stream' in source) source.stream.destroy();
+    const asset = kept?.asset ?? (await this.add(fields, source));
+    // Only now: until it is written down, the engine's file is the one there is.
+    if ('path' in source && source.take === 'move') await rm(source.path, { force: true });
+    return asset;
+  }
+
+  of(jobId: string): readonly Asset[] {
+    return this.shelf.records.outputsOf(jobId).map(({ asset }) => asset);
+  }
+
+  async removeOf(jobId: string): Promise<void> {
+    await this.shelf.remove(this.of(jobId).map(({ id }) => id));
+  }
+
+  private async add(fields: OutputFields, source: OutputSource): Promise<Asset> {
+    const { ownerId, contentType, jobId, nodeId, name, type, position } = fields;
+    const facts = {
+      ownerId,
+      contentType,
+      filePath: name,
+      tags: ['output'],
+      createdAt: this.clock.now(),
+      expiresAt: null,
+      output: { jobId, nodeId, name, type, position },
+    };
+    const { blobs } = this.shelf;
+    if (!('path' in source)) {
+      const bytes = 'text' in source ? Readable.from([Buffer.from(source.text)]) : source.stream;
+      return this.shelf.addReceived(facts, await blobs.receive(bytes));
+    }
+    const stored = await blobs.storeFile(source.path, source.take);
+    const asset = await this.shelf.addStored(facts, stored);
+    if (stored.hash === null) this.hasher.add(stored.id);
+    return asset;
+  }
+}

@@ -1,0 +1,17 @@
+import { StateUnavailableError } from '@gateway/state';
+
+/** What the disk is to blame for, as the database would say it; anything else as it is. */
+export function storageProblem(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  const reason = code === undefined ? undefined : REASONS[code];
+  return reason === undefined ? error : new StateUnavailableError(reason, { cause: error });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file is larger than its file system takes',
+  EROFS: 'it is read-only',
+  EACCES: 'its folder may not be used',
+  EIO: 'reading or writing the disk failed',
+};

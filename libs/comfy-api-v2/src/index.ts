@@ -1,0 +1,4 @@
+export { acceptUploads } from './accept-uploads';
+export { ApiV2Filter } from './api-v2.filter';
+export { ComfyApiV2Module } from './comfy-api-v2.module';
+export type { ComfyApiV2Options } from './comfy-api-v2.module-definition';
