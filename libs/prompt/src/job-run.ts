@@ -24,6 +24,7 @@ import { runInEngine, type EngineRunDependencies } from './engine-run';
 import type { Engine } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';
 import { saltFilenames, type FilenameSalting } from './filename-salt';
+import { outputNodesOf } from './output-nodes';
 import { namesUrls } from './inputs/input-reference';
 import { JobInputs, mintInputFolder, type InputFetcher } from './inputs/job-inputs';
 import { closeOutputs, prepareOutputs } from './output-preparation';
@@ -74,6 +75,7 @@ class JobRun {
   private readonly own: OwnFiles;
   private salt: (salt: string) => PromptGraph = () => this.prompt;
   private ranAgain = false;
+  private outputNodes: readonly string[] = [];
 
   constructor(
     private readonly job: Job,
@@ -111,6 +113,7 @@ class JobRun {
     const objectInfo = await this.engine.catalogue.load();
     // While the engine started, the door did not know yet which inputs are files.
     inspectShape(this.prompt as unknown as JsonValue, objectInfo);
+    this.outputNodes = outputNodesOf(this.prompt, objectInfo);
     const prompt = await this.storeInputs(objectInfo);
     this.salt = (salt) => saltFilenames(prompt, salt, this.dependencies.salting, objectInfo);
     this.prompt = this.salt(this.job.id);
@@ -140,6 +143,7 @@ class JobRun {
         onSubmitted: () => {
           this.moments.submittedAt = performance.now();
           this.control.place.leave();
+          this.announceAttempt();
         },
         onProgress: (event) => {
           this.note(event);
@@ -152,11 +156,14 @@ class JobRun {
     return ending;
   }
 
+  private announceAttempt(): void {
+    const { prompt: graph, outputNodes } = this;
+    this.dependencies.bus.publish('job-attempt-began', { jobId: this.job.id, graph, outputNodes });
+  }
+
   private note(event: RunProgress): void {
     if (event.type === 'executed') this.own.noteOutputs(event.outputs);
-    if (event.type !== 'progress') return;
-    const { nodeId, value, max } = event;
-    this.dependencies.bus.publish('job-progressed', { jobId: this.job.id, nodeId, value, max });
+    this.dependencies.bus.publish('job-progressed', { jobId: this.job.id, fact: event });
   }
 
   private conclude(ending: PromptEnding): Promise<JobResult> {
