@@ -1,5 +1,5 @@
 export type { AdmissionLimits } from './admission';
-export { JOB_QUEUE, type Claim, type JobQueue } from './job-queue.port';
+export { JOB_QUEUE, type Claim, type EnqueueOptions, type JobQueue } from './job-queue.port';
 export { JOB_STORE, type JobStore } from './job-store.port';
 export {
   isTerminal,
