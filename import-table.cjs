@@ -15,6 +15,8 @@ module.exports = {
     'comfy-process': ['comfy-client', 'events'],
     state: [],
     jobs: ['comfy-protocol', 'events', 'state'],
+    progress: ['comfy-protocol', 'events'],
+    'comfy-api-v2': ['comfy-protocol', 'events', 'jobs', 'progress'],
     prompt: ['jobs', 'comfy-client', 'comfy-protocol', 'catalogue', 'events', 'media', 'outbound'],
     webhook: ['events', 'jobs', 'comfy-protocol', 'media', 'outbound'],
     'workflow-registry': ['prompt', 'catalogue', 'comfy-protocol'],
@@ -24,6 +26,7 @@ module.exports = {
   apps: {
     api: [
       'catalogue',
+      'comfy-api-v2',
       'comfy-client',
       'comfy-process',
       'comfy-protocol',
@@ -33,6 +36,7 @@ module.exports = {
       'jobs',
       'media',
       'outbound',
+      'progress',
       'prompt',
       'webhook',
       'workflow-registry',
