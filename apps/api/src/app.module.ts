@@ -9,7 +9,14 @@ import type { PromptGraph } from '@gateway/comfy-protocol';
 import type { GatewayConfig } from '@gateway/config';
 import { EventsModule } from '@gateway/events';
 import { HealthModule } from '@gateway/health';
-import { JobService, JobsModule, OUTPUT_SINKS, type OutputSinks } from '@gateway/jobs';
+import {
+  JobService,
+  JobsModule,
+  OUTPUT_SHELF,
+  OUTPUT_SINKS,
+  type OutputShelf,
+  type OutputSinks,
+} from '@gateway/jobs';
 import type { OutboundFetcher } from '@gateway/outbound';
 import { PromptModule, type PromptOptions } from '@gateway/prompt';
 import type { StateDatabase } from '@gateway/state';
@@ -27,8 +34,6 @@ import { httpLogging, type GatewayLogger } from './logging';
 import { GATEWAY_VERSION } from './version';
 import type { WorkflowHost } from './workflow-host';
 
-/** Ended jobs that stay readable while jobs live in memory. */
-const RETAINED_JOBS = 1000;
 const ENGINE_ID = 'comfyui';
 
 /** What the composition root hands in: the environment, read; its log; folders it made. */
@@ -57,18 +62,19 @@ export class AppModule {
     const jobs = JobsModule.register({
       maxQueuedJobs: config.jobs.queueLimit,
       maxQueuedBytes: config.jobs.queueLimitBytes,
-      retainEnded: RETAINED_JOBS,
+      database: config.jobs.outlive ? world.state : undefined,
     });
     const webhook = WebhookModule.registerAsync({
       imports: [jobs],
       inject: [JobService],
       useFactory: (service: JobService) => webhookOptions(world, service),
     });
+    const v2 = comfyApiV2(world);
     const prompt = PromptModule.registerAsync({
-      imports: [comfyProcess, jobs, webhook],
-      inject: [ComfySupervisor, OUTPUT_SINKS],
-      useFactory: (supervisor: ComfySupervisor, sinks: OutputSinks) =>
-        promptOptions(world, supervisor, sinks),
+      imports: [comfyProcess, jobs, webhook, v2.assets],
+      inject: [ComfySupervisor, OUTPUT_SINKS, OUTPUT_SHELF],
+      useFactory: (supervisor: ComfySupervisor, sinks: OutputSinks, shelf: OutputShelf) =>
+        promptOptions(world, supervisor, sinks, shelf),
     });
     const catalogue = CatalogueModule.register({ models: world.workflowHost.models });
     const { source } = world.workflowHost;
@@ -76,7 +82,6 @@ export class AppModule {
     const workflows = config.workflows.watch
       ? []
       : [WorkflowRegistryModule.fromDirectory({ ...source, imports: [prompt] })];
-    const v2 = comfyApiV2(world);
     const health = HealthModule.registerAsync({
       imports: [comfyProcess, jobs, prompt],
       useFactory: () => ({ version: GATEWAY_VERSION, maxQueueDepth: config.jobs.maxQueueDepth }),
@@ -143,6 +148,7 @@ function webhookOptions({ config, logger, fetcher }: GatewayWorld, jobs: JobServ
   return {
     retries,
     timeoutMs,
+    outlive: config.jobs.outlive,
     ...(secret !== undefined && { secret }),
     userAgent: `comfyui-gateway/${GATEWAY_VERSION}`,
     fetcher,
@@ -158,6 +164,7 @@ function promptOptions(
   { config, logger, spoolDir, inputRecordDir, fetcher, warmUpPrompt }: GatewayWorld,
   supervisor: ComfySupervisor,
   sinks: OutputSinks,
+  shelf: OutputShelf,
 ) {
   const { comfy, jobs } = config;
   const { inputDir, outputDir } = comfy;
@@ -182,6 +189,8 @@ function promptOptions(
     inputRecordDir,
     fetcher,
     sinks,
+    shelf,
+    outlives: jobs.outlive,
     warmUp: warmUpPrompt,
     log: logger.child({ part: 'prompt' }),
   } satisfies PromptOptions;

@@ -5,6 +5,7 @@ import { COMFYUI_MODEL_FOLDERS } from '@gateway/catalogue';
 import { ComfyApiV2Module } from '@gateway/comfy-api-v2';
 import type { GatewayConfig } from '@gateway/config';
 import { IDEMPOTENCY_MIGRATIONS, IdempotencyKeys, StateDatabase } from '@gateway/state';
+import { JOB_MIGRATIONS } from '@gateway/jobs';
 import type { DynamicModule } from '@nestjs/common';
 
 import type { GatewayLogger } from './logging';
@@ -12,9 +13,9 @@ import type { GatewayLogger } from './logging';
 /** What every lib keeps; in this order. */
 export function openState({ jobs, http }: GatewayConfig): StateDatabase {
   return StateDatabase.open({
-    file: join(jobs.stateDir, `state-${http.port}.sqlite`),
-    synchronous: 'NORMAL',
-    migrations: [...IDEMPOTENCY_MIGRATIONS, ...ASSET_MIGRATIONS],
+    file: jobs.outlive ? join(jobs.stateDir, `state-${http.port}.sqlite`) : ':memory:',
+    synchronous: jobs.stateSync,
+    migrations: [...IDEMPOTENCY_MIGRATIONS, ...ASSET_MIGRATIONS, ...JOB_MIGRATIONS],
   });
 }
 

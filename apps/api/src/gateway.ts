@@ -7,15 +7,18 @@ import { acceptUploads } from '@gateway/comfy-api-v2';
 import { ComfySupervisor } from '@gateway/comfy-process';
 import type { GatewayConfig } from '@gateway/config';
 import { EventBus } from '@gateway/events';
-import { JobService } from '@gateway/jobs';
-import { OutboundFetcher } from '@gateway/outbound';
 import {
-  EngineRegistry,
-  PromptDoor,
-  PromptExecutor,
-  removeRecordedInputs,
-  WarmUp,
-} from '@gateway/prompt';
+  JOB_STORE,
+  JobService,
+  OUTPUT_SHELF,
+  Retention,
+  type JobStore,
+  type OutputShelf,
+} from '@gateway/jobs';
+import { systemClock } from '@gateway/kernel';
+import { OutboundFetcher } from '@gateway/outbound';
+import { EngineRegistry, PromptDoor, PromptExecutor, WarmUp } from '@gateway/prompt';
+import type { StateDatabase } from '@gateway/state';
 import { SystemEventForwarder, WebhookDeliveries } from '@gateway/webhook';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -30,6 +33,7 @@ import { OpenResponses } from './http/open-responses';
 import { WatchedWorkflows } from './http/watched-workflows';
 import { logJobs } from './job-log';
 import type { GatewayLogger } from './logging';
+import { resumeJobs, restoreJobs } from './restore-jobs';
 import { prepareStateFolder } from './state-folder';
 import { readWarmUpPrompt } from './warm-up-prompt';
 import { WorkflowHost } from './workflow-host';
@@ -97,11 +101,14 @@ export async function startGateway(
   app.get(PromptExecutor).start();
   app.get<WarmUp | undefined>(WarmUp)?.start();
   await app.get(AssetService).start();
+  const left = await restoreJobs(app);
   await app.listen(config.http.port, config.http.host);
   // The port is ours, and so is the spool: what lies in it is from one that was killed.
   await rm(spoolDir, { recursive: true, force: true });
   await mkdir(spoolDir, { mode: 0o700 });
-  await removeRecordedInputs(inputRecordDir, app.get(EngineRegistry).pick().files);
+  await resumeJobs(app, left, inputRecordDir, logger);
+  const retention = retentionOf(app, config, state, logger);
+  retention.start();
   app.get(ComfySupervisor).start();
   return {
     url: await app.getUrl(),
@@ -111,12 +118,36 @@ export async function startGateway(
       await shutDown(app, responses, graceMs);
       await watched?.stop();
       await fetcher.close();
+      await retention.stop();
       await app.get(AssetService).stop();
       state.close();
       await rm(spoolDir, { recursive: true, force: true });
     },
   };
 }
+
+function retentionOf(
+  app: INestApplicationContext,
+  { jobs }: GatewayConfig,
+  state: StateDatabase,
+  logger: GatewayLogger,
+): Retention {
+  const policy = {
+    maxAgeMs: jobs.retentionMs,
+    maxBytes: jobs.stateMaxBytes,
+    maxJobs: jobs.outlive ? 0 : JOBS_IN_MEMORY,
+  };
+  return new Retention(policy, {
+    store: app.get<JobStore>(JOB_STORE),
+    shelf: app.get<OutputShelf>(OUTPUT_SHELF),
+    recordBytes: () => state.sizeBytes(),
+    clock: systemClock,
+    log: logger.child({ part: 'jobs' }),
+  });
+}
+
+/** Ended jobs that stay readable while jobs live in memory. */
+const JOBS_IN_MEMORY = 1000;
 
 function watchWorkflows(
   app: NestFastifyApplication,

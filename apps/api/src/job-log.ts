@@ -7,7 +7,9 @@ export function logJobs(bus: EventBus, logger: GatewayLogger): void {
   bus.subscribe('job-transitioned', ({ jobId, from, to }) => {
     logger.info({ jobId, from, to }, 'job');
   });
-  bus.subscribe('job-progressed', (progress) => {
-    logger.debug(progress, 'progress');
+  bus.subscribe('job-progressed', ({ jobId, fact }) => {
+    if (fact.type !== 'progress') return;
+    const { nodeId, value, max } = fact;
+    logger.debug({ jobId, nodeId, value, max }, 'progress');
   });
 }

@@ -166,6 +166,8 @@ interface Kept extends ReturnType<typeof kept> {
 const EVENTS = [
   'engine-phase-changed',
   'engine-message-received',
+  'job-attempt-began',
+  'job-previewed',
   'job-progressed',
   'job-transitioned',
 ] as const satisfies readonly EventName[];

@@ -29,7 +29,7 @@ export class AssetOutputShelf implements OutputShelf {
       const { fields, source } = describe(output, texts);
       const origin = { ownerId: this.ownerId, jobId, nodeId, position: from + index };
       const { id } = await this.assets.keepOutput({ ...origin, ...fields }, source);
-      if (!known.has(id)) this.bus.publish('job-output-kept', { jobId, nodeId, assetId: id });
+      if (!known.has(id)) this.bus.publish('job-output-kept', { jobId, assetId: id });
     }
   }
 

@@ -1,2 +1,2 @@
-/** Whose jobs and assets all are, until there are API keys; the same as of jobs. */
-export const SOLE_OWNER = 'default';
+/** Whose jobs and assets all are, until there are API keys. */
+export { SOLE_OWNER } from '@gateway/jobs';

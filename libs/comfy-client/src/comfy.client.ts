@@ -167,8 +167,10 @@ export class ComfyClient {
   }
 
   private takeBinary(frame: Buffer): void {
+    const { onPreview, wantsPreviews } = this.options;
+    if (!onPreview || wantsPreviews?.() === false) return;
     const preview = this.frames.binary(frame);
-    if (preview !== undefined) this.tell(() => this.options.onPreview?.(preview));
+    if (preview !== undefined) this.tell(() => onPreview(preview));
   }
 
   private takeSocketState(state: SocketState, clientId: string, cause: Error | undefined): void {

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 import type { z } from 'zod';
@@ -87,7 +87,11 @@ export function readConfig(environment: Environment) {
       queueLimit: jobs.QUEUE_LIMIT,
       queueLimitBytes: Math.floor(jobs.QUEUE_LIMIT_MB * MEBIBYTE),
       prependFilenames: jobs.PREPEND_FILENAMES,
-      stateDir: jobs.STATE_DIR ?? defaultStateDir(environment),
+      outlive: jobs.STATE_DIR !== IN_MEMORY,
+      stateDir: stateDirOf(jobs.STATE_DIR, environment),
+      stateSync: jobs.STATE_SYNC,
+      retentionMs: jobs.JOB_RETENTION_H * 3_600_000,
+      stateMaxBytes: Math.floor(jobs.STATE_MAX_GB * GIBIBYTE),
     },
     log: { level: log.LOG_LEVEL },
     webhooks: {
@@ -123,6 +127,8 @@ export function readConfig(environment: Environment) {
 }
 
 const MEBIBYTE = 2 ** 20;
+const GIBIBYTE = 2 ** 30;
+const IN_MEMORY = 'memory';
 
 /** An empty variable counts as set where that means something (`CMD`), and as unset elsewhere. */
 const MEANINGFUL_WHEN_EMPTY: ReadonlySet<string> = new Set(['CMD', 'BASE']);
@@ -155,6 +161,12 @@ function withLowerCaseProxies(environment: Environment): Environment {
 
 function urlHost(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
+/** Pictures that are being converted need a folder even so. */
+function stateDirOf(stateDir: string | undefined, environment: Environment): string {
+  if (stateDir === IN_MEMORY) return join(tmpdir(), `comfyui-gateway-${userInfo().uid}`);
+  return stateDir ?? defaultStateDir(environment);
 }
 
 /** The XDG specification counts an empty `XDG_STATE_HOME` as unset. */

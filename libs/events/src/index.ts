@@ -1,6 +1,9 @@
 export type { EngineMessageReceived } from './contracts/engine-message-received.event';
 export type { EnginePhase, EnginePhaseChanged } from './contracts/engine-phase-changed.event';
-export type { JobProgressed } from './contracts/job-progressed.event';
+export type { AttemptGraph, JobAttemptBegan } from './contracts/job-attempt-began.event';
+export type { JobOutputKept } from './contracts/job-output-kept.event';
+export type { JobPreviewed } from './contracts/job-previewed.event';
+export type { GraphFact, JobProgressed } from './contracts/job-progressed.event';
 export type { JobStatus, JobTransitioned } from './contracts/job-transitioned.event';
 export type { WarmUpFailed } from './contracts/warm-up-failed.event';
 export { EventBus } from './event-bus';

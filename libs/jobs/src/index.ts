@@ -1,5 +1,5 @@
 export type { AdmissionLimits } from './admission';
-export { JOB_QUEUE, type Claim, type JobQueue } from './job-queue.port';
+export { JOB_QUEUE, type Claim, type EnqueueOptions, type JobQueue } from './job-queue.port';
 export { JOB_MIGRATIONS } from './adapters/sqlite.job-store';
 export { JOB_STORE, type JobQuery, type JobStore, type ListedJob } from './job-store.port';
 export {
@@ -23,7 +23,7 @@ export {
 } from './job';
 export type { JobStats } from './job-stats';
 export type { JobFact } from './job.lifecycle';
-export { JobService, type LeftBehind } from './job.service';
+export { JobService, SOLE_OWNER, type LeftBehind } from './job.service';
 export { JobsModule } from './jobs.module';
 export type { JobsOptions } from './jobs.module-definition';
 export {

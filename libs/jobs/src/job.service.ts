@@ -24,7 +24,7 @@ import {
 } from './jobs.errors';
 
 /** The one owner of every record until API keys exist. */
-const SOLE_OWNER = 'default';
+export const SOLE_OWNER = 'default';
 
 /** What an earlier life of the gateway did not get done. */
 export interface LeftBehind {
@@ -63,7 +63,7 @@ export class JobService {
     if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
     this.admission.check(request.sizeBytes);
     const job = await this.accept(request, id, onStored);
-    await this.queue.enqueue(id);
+    await this.queue.enqueue(id, { priority: request.priority ?? 0 });
     return job;
   }
 
@@ -109,6 +109,7 @@ export class JobService {
    * the others are for whoever runs jobs. Call once, before the first job is submitted.
    */
   async restore(): Promise<LeftBehind> {
+    await this.forgetTransient();
     const live = await this.store.listLive();
     const unsettled = await this.store.listUnsettled();
     for (const job of live) {
@@ -117,7 +118,9 @@ export class JobService {
       this.bus.publish('job-transitioned', { jobId, to, at: this.clock.now() });
     }
     const queued = live.filter((job) => job.status === 'queued');
-    for (const { id } of queued) await this.queue.enqueue(id);
+    for (const { id, request } of queued) {
+      await this.queue.enqueue(id, { priority: request.priority ?? 0 });
+    }
     const inEngine = live.filter((job) => job.status !== 'queued');
     return { queued, inEngine, unsettled };
   }
@@ -190,6 +193,15 @@ export class JobService {
   /** Jobs that wait for an engine: in the queue, being prepared, or prepared. */
   get queued(): number {
     return this.admission.queued;
+  }
+
+  /** What meant nothing beyond the life it was made in. */
+  private async forgetTransient(): Promise<void> {
+    const live = await this.store.listLive();
+    for (const job of live.filter(({ request }) => request.transient)) {
+      await this.store.update(applyFact(job, { type: 'canceled' }, this.clock.now()));
+      await this.store.remove(job.id);
+    }
   }
 
   private announce(from: Job, to: Job): void {

@@ -21,6 +21,7 @@ import { followInEngine, runInEngine, type EngineRunDependencies } from './engin
 import type { Engine } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';
 import { saltFilenames, type FilenameSalting } from './filename-salt';
+import { outputNodesOf } from './output-nodes';
 import { namesUrls } from './inputs/input-reference';
 import { JobInputs, mintInputFolder, type InputFetcher } from './inputs/job-inputs';
 import { JobEnding, type JobEndingDependencies } from './job-ending';
@@ -87,6 +88,7 @@ class JobRun {
   private salt: (salt: string) => PromptGraph = () => this.prompt;
   private ranAgain = false;
   private isLeftToNextLife = false;
+  private outputNodes: readonly string[] = [];
 
   constructor(
     private readonly job: Job,
@@ -129,7 +131,9 @@ class JobRun {
     // A cancel must reach the engine, however long that takes to come up.
     await engine.readiness.until(awaits, job.status === 'canceling' ? halted : cancel.signal);
     const { jobs, log, salting } = this.dependencies;
-    this.prompt = saltFilenames(this.prompt, job.id, salting, await engine.catalogue.load());
+    const objectInfo = await engine.catalogue.load();
+    this.outputNodes = outputNodesOf(this.prompt, objectInfo);
+    this.prompt = saltFilenames(this.prompt, job.id, salting, objectInfo);
     const task = this.task();
     const ending = await followInEngine(engine, task, attempt, cancel, halted, this.dependencies);
     if (ending.outcome !== 'lost') return ending;
@@ -154,6 +158,7 @@ class JobRun {
     // While the engine started, the door did not know yet which inputs are files.
     this.prompt = this.job.request.prompt;
     inspectShape(this.prompt as unknown as JsonValue, objectInfo);
+    this.outputNodes = outputNodesOf(this.prompt, objectInfo);
     const prompt = await this.storeInputs(objectInfo);
     this.salt = (salt) => saltFilenames(prompt, salt, this.dependencies.salting, objectInfo);
     this.prompt = this.salt(this.job.id);
@@ -187,6 +192,7 @@ class JobRun {
       onSubmitted: () => {
         this.moments.submittedAt = performance.now();
         this.control.place.leave();
+        this.announceAttempt();
       },
       onProgress: (event) => {
         this.note(event);
@@ -194,11 +200,14 @@ class JobRun {
     };
   }
 
+  private announceAttempt(): void {
+    const { prompt: graph, outputNodes } = this;
+    this.dependencies.bus.publish('job-attempt-began', { jobId: this.job.id, graph, outputNodes });
+  }
+
   private note(event: RunProgress): void {
     if (event.type === 'executed') this.own.noteOutputs(event.outputs);
-    if (event.type !== 'progress') return;
-    const { nodeId, value, max } = event;
-    this.dependencies.bus.publish('job-progressed', { jobId: this.job.id, nodeId, value, max });
+    this.dependencies.bus.publish('job-progressed', { jobId: this.job.id, fact: event });
   }
 
   private async conclude(ending: PromptEnding): Promise<void> {

@@ -160,15 +160,19 @@ describe('a prompt that succeeds', () => {
   });
 
   it('tells of its progress', async () => {
-    const progress: unknown[] = [];
-    bench.onProgress((event) => progress.push(event));
+    const told: unknown[] = [];
+    bench.on('job-attempt-began', (event) => told.push(event));
+    bench.on('job-progressed', (event) => told.push(event));
     const { result } = await bench.submit('a');
     const run = await bench.run(0);
     run.accept();
     run.options.onProgress?.({ type: 'progress', nodeId: '3', value: 2, max: 20 });
     run.succeed();
     await result;
-    expect(progress).toEqual([{ jobId: 'a', nodeId: '3', value: 2, max: 20 }]);
+    expect(told).toEqual([
+      { jobId: 'a', graph: run.submission.prompt, outputNodes: ['2'] },
+      { jobId: 'a', fact: { type: 'progress', nodeId: '3', value: 2, max: 20 } },
+    ]);
   });
 
   it('has its files on the shelf before it succeeds, when nobody waits for it', async () => {

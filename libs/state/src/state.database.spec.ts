@@ -179,6 +179,19 @@ describe('StateDatabase', () => {
     chmodSync(file, 0o600);
   });
 
+  it('says that it was closed', () => {
+    const database = opened();
+    const statement = database.prepare('SELECT 1');
+    database.close();
+    open.length = 0;
+    expect(() => statement.all()).toThrow(
+      expect.objectContaining({
+        code: 'state.unavailable',
+        reason: 'the gateway has ended',
+      }) as Error,
+    );
+  });
+
   it('keeps nothing beyond the process, if so wished', () => {
     const database = opened({ file: ':memory:' });
     write(database, 'gone soon');

@@ -39,6 +39,7 @@ export interface Statement<Row> {
  */
 export class StateDatabase {
   private depth = 0;
+  private isClosed = false;
 
   private constructor(
     private readonly connection: Database.Database,
@@ -108,6 +109,7 @@ export class StateDatabase {
   }
 
   close(): void {
+    this.isClosed = true;
     this.connection.close();
     this.lock?.release();
   }
@@ -126,7 +128,7 @@ export class StateDatabase {
     try {
       return call();
     } catch (cause) {
-      const problem = problemOf(cause);
+      const problem = this.isClosed ? 'the gateway has ended' : problemOf(cause);
       throw problem === undefined ? cause : new StateUnavailableError(problem, { cause });
     }
   }

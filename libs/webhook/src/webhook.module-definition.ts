@@ -5,6 +5,8 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { SystemEventsOptions } from './system/system-event.forwarder';
 
 export interface WebhookOptions {
+  /** Jobs outlive this process: what it did not deliver is delivered by the next one. */
+  readonly outlive: boolean;
   /** Attempts that may follow the first; 0: one attempt. */
   readonly retries: number;
   /** Of one attempt. */

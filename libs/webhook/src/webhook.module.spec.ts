@@ -25,6 +25,7 @@ class Outsider {
     EventsModule.register({ log: silentLog }),
     WebhookModule.registerAsync({
       useFactory: () => ({
+        outlive: false,
         retries: 0,
         timeoutMs: 1000,
         userAgent: 'gateway-spec',

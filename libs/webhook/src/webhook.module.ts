@@ -27,7 +27,7 @@ const SYSTEM_EVENT_PLACES: PlaceLimits = { perOrigin: 8, inAll: 8 };
       provide: WebhookDeliveries,
       inject: [WEBHOOK_OPTIONS],
       useFactory: (options: WebhookOptions) =>
-        new WebhookDeliveries(dependenciesOf(options, PROMPT_PLACES), options.log),
+        new WebhookDeliveries(dependenciesOf(options, PROMPT_PLACES), options.outlive, options.log),
     },
     {
       provide: WebhookSinks,

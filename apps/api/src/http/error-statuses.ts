@@ -1,3 +1,4 @@
+import type { TooManyStreamsError } from '@gateway/comfy-api-v2';
 import type {
   IllegalTransitionError,
   JobConflictError,
@@ -21,6 +22,7 @@ type ErrorCode =
       | JobNotFoundError
       | NotAcceptingError
       | QueueFullError
+      | TooManyStreamsError
       | WorkflowFailedError
     )['code'];
 
@@ -56,6 +58,7 @@ const STATUSES = {
   'job.conflict': HttpStatus.CONFLICT,
   'job.illegal_transition': HttpStatus.CONFLICT,
   'queue.full': HttpStatus.TOO_MANY_REQUESTS,
+  'streams.too_many': HttpStatus.TOO_MANY_REQUESTS,
   'queue.closed': HttpStatus.SERVICE_UNAVAILABLE,
 } as const satisfies Record<ErrorCode, HttpStatus>;
 

@@ -1,4 +1,4 @@
-import { ApiV2Filter } from '@gateway/comfy-api-v2';
+import { ApiV2Filter, TooManyStreamsError } from '@gateway/comfy-api-v2';
 import { stringifyJson } from '@gateway/comfy-protocol';
 import { QueueFullError } from '@gateway/jobs';
 import { DomainError } from '@gateway/kernel';
@@ -81,7 +81,9 @@ function domainAnswer(error: DomainError): Answer {
 }
 
 function retryAfter(error: DomainError): Readonly<Record<string, string>> {
-  if (error instanceof QueueFullError) return { 'retry-after': String(error.retryAfterS) };
+  if (error instanceof QueueFullError || error instanceof TooManyStreamsError) {
+    return { 'retry-after': String(error.retryAfterS) };
+  }
   const comesBack = statusOf(error.code) === HttpStatus.SERVICE_UNAVAILABLE;
   return comesBack ? { 'retry-after': COMES_BACK_AFTER_S } : {};
 }

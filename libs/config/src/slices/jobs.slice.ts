@@ -19,6 +19,26 @@ export const jobsVariables = z.object({
   STATE_DIR: text()
     .optional()
     .describe(
-      "Folder for the gateway's own files; a folder in the user's state directory if unset.",
+      "Folder for the gateway's own files, jobs and their outputs among them; a folder in the user's " +
+        'state directory if unset. `memory`: jobs are forgotten when the gateway ends.',
+    ),
+  STATE_SYNC: z
+    .enum(['NORMAL', 'FULL'], { error: 'must be NORMAL or FULL' })
+    .prefault('NORMAL')
+    .describe(
+      'What is acknowledged survives the death of the gateway (`NORMAL`), or a power failure, too ' +
+        '(`FULL`, a flush of the disk for each write).',
+    ),
+  JOB_RETENTION_H: decimalNumber(0, 1_000_000)
+    .prefault('24')
+    .describe(
+      'Hours that an ended job stays readable, with those of its outputs that no answer took; 0 ' +
+        'means until `STATE_MAX_GB` is reached.',
+    ),
+  STATE_MAX_GB: decimalNumber(0, 1_000_000)
+    .prefault('50')
+    .describe(
+      'Size of what is kept of jobs and files, in GB (2^30 bytes), at which those that ended first ' +
+        'are forgotten earlier; 0 means no limit.',
     ),
 });

@@ -1,16 +1,17 @@
-import type { Claim, JobQueue } from '../job-queue.port';
+import type { Claim, EnqueueOptions, JobQueue } from '../job-queue.port';
+import { WaitingLine } from './waiting-line';
 
 type Waiter = (claim: Claim | undefined) => void;
 
-/** A queue in this process's memory. A `Set` keeps order and removes by id without a search. */
+/** A queue in this process's memory: one line per priority, and one before them for what came back. */
 export class MemoryJobQueue implements JobQueue {
-  private readonly waiting = new Set<string>();
-  private readonly returned = new Set<string>();
+  /** By priority, highest first; none is empty. */
+  private lines: readonly { readonly priority: number; readonly line: WaitingLine }[] = [];
+  private readonly lineOf = new Map<string, WaitingLine>();
   private readonly waiters = new Set<Waiter>();
 
-  enqueue(jobId: string): Promise<void> {
-    this.waiting.add(jobId);
-    this.serveWaiter();
+  enqueue(jobId: string, { priority = 0 }: EnqueueOptions = {}): Promise<void> {
+    this.add(jobId, priority);
     return Promise.resolve();
   }
 
@@ -31,11 +32,48 @@ export class MemoryJobQueue implements JobQueue {
   }
 
   remove(jobId: string): Promise<boolean> {
-    return Promise.resolve(this.returned.delete(jobId) || this.waiting.delete(jobId));
+    return Promise.resolve(this.takeOut(jobId));
   }
 
   depth(): number {
-    return this.waiting.size + this.returned.size;
+    return this.lineOf.size;
+  }
+
+  position(jobId: string): number | undefined {
+    const own = this.lineOf.get(jobId);
+    if (!own) return undefined;
+    let before = 0;
+    for (const { line } of this.lines) {
+      if (line === own) break;
+      before += line.size;
+    }
+    return before + (own.placeOf(jobId) ?? 0);
+  }
+
+  private add(jobId: string, priority: number): void {
+    if (!this.lineOf.has(jobId)) {
+      const line = this.lineAt(priority);
+      line.add(jobId);
+      this.lineOf.set(jobId, line);
+    }
+    this.serveWaiter();
+  }
+
+  private lineAt(priority: number): WaitingLine {
+    const found = this.lines.find((one) => one.priority === priority);
+    if (found) return found.line;
+    const line = new WaitingLine();
+    this.lines = [...this.lines, { priority, line }].sort((a, b) => b.priority - a.priority);
+    return line;
+  }
+
+  private takeOut(jobId: string): boolean {
+    const line = this.lineOf.get(jobId);
+    if (!line) return false;
+    line.delete(jobId);
+    this.lineOf.delete(jobId);
+    if (line.size === 0) this.lines = this.lines.filter((one) => one.line !== line);
+    return true;
   }
 
   private serveWaiter(): void {
@@ -46,19 +84,19 @@ export class MemoryJobQueue implements JobQueue {
   }
 
   private takeNext(): Claim | undefined {
-    const [jobId] = this.returned.size > 0 ? this.returned : this.waiting;
+    const jobId = this.lines[0]?.line.first();
     if (jobId === undefined) return undefined;
-    this.returned.delete(jobId);
-    this.waiting.delete(jobId);
+    this.takeOut(jobId);
     return {
       jobId,
       renew: () => Promise.resolve(),
       ack: () => Promise.resolve(),
       release: () => {
-        this.returned.add(jobId);
-        this.serveWaiter();
+        this.add(jobId, BEFORE_ALL);
         return Promise.resolve();
       },
     };
   }
 }
+
+const BEFORE_ALL = Infinity;

@@ -143,6 +143,58 @@ export function describeJobQueue(name: string, makeQueue: () => Promise<JobQueue
       expect(queue.depth()).toBe(1);
     });
 
+    it('hands out higher priorities first, first in, first out within each', async () => {
+      await enqueue('a');
+      await queue.enqueue('low', { priority: -1 });
+      await queue.enqueue('high', { priority: 5 });
+      await queue.enqueue('high too', { priority: 5 });
+      await queue.enqueue('b', { priority: 0 });
+      expect(await claimIds(5)).toEqual(['high', 'high too', 'a', 'b', 'low']);
+    });
+
+    it('hands out a released job before those of higher priority', async () => {
+      await queue.enqueue('low', { priority: -1 });
+      const claimed = await claim();
+      await queue.enqueue('high', { priority: 5 });
+      await claimed.release();
+      expect(queue.position('high')).toBe(1);
+      expect(await claimIds(2)).toEqual(['low', 'high']);
+    });
+
+    it('leaves a job where it waits when it is enqueued again', async () => {
+      await enqueue('a', 'b', 'a');
+      await queue.enqueue('b', { priority: 5 });
+      expect(queue.depth()).toBe(2);
+      expect(await claimIds(2)).toEqual(['a', 'b']);
+    });
+
+    it('tells how many jobs are before one, as others leave, return and overtake', async () => {
+      await enqueue('a', 'b', 'c');
+      expect(positions('a', 'b', 'c')).toEqual([0, 1, 2]);
+      const claimed = await claim();
+      expect(positions('a', 'b', 'c')).toEqual([undefined, 0, 1]);
+      await queue.enqueue('high', { priority: 1 });
+      expect(positions('high', 'b', 'c')).toEqual([0, 1, 2]);
+      await claimed.release();
+      expect(positions('a', 'high', 'b', 'c')).toEqual([0, 1, 2, 3]);
+      await queue.remove('b');
+      expect(positions('b', 'c', 'nobody')).toEqual([undefined, 2, undefined]);
+    });
+
+    function positions(...ids: readonly string[]): readonly (number | undefined)[] {
+      return ids.map((id) => queue.position(id));
+    }
+
+    it('tells each of 10,000 jobs its place', async () => {
+      const ids = Array.from({ length: 10_000 }, (_, index) => `job-${index}`);
+      await enqueue(...ids);
+      for (const id of ids.filter((_, index) => index % 3 === 1)) await queue.remove(id);
+      const waiting = ids.filter((_, index) => index % 3 !== 1);
+      expect(positions(...waiting)).toEqual([...waiting.keys()]);
+      expect(await claimIds(100)).toEqual(waiting.slice(0, 100));
+      expect(positions(...waiting.slice(100))).toEqual([...waiting.slice(100).keys()]);
+    });
+
     it('keeps 10,000 jobs apart, whether claimed, removed or released', async () => {
       const ids = Array.from({ length: 10_000 }, (_, index) => `job-${index}`);
       await enqueue(...ids);

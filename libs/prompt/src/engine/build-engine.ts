@@ -40,6 +40,12 @@ export function buildEngine(
         data: message.data as unknown as Readonly<Record<string, unknown>>,
       });
     },
+    wantsPreviews: () => bus.hasListeners('job-previewed'),
+    onPreview: ({ promptId, nodeId, contentType, image }) => {
+      const jobId = promptIds.jobOf(promptId);
+      if (jobId === undefined || nodeId === undefined) return;
+      bus.publish('job-previewed', { jobId, nodeId, contentType, image });
+    },
     onSocketState: (state, cause) => {
       vitals.noteSocket(state);
       if (state === 'closed' && cause) options.supervision.reportUnreachable(cause);

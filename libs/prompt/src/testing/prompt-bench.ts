@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { JsonValue } from '@gateway/comfy-protocol';
-import { EventBus, EventsModule, type JobProgressed, type JobTransitioned } from '@gateway/events';
+import {
+  EventBus,
+  EventsModule,
+  type EventMap,
+  type EventName,
+  type JobTransitioned,
+} from '@gateway/events';
 import {
   JOB_QUEUE,
   JobService,
@@ -132,8 +138,8 @@ export class PromptBench {
     return eventually(() => this.engine.client.runs[nth], `prompt ${nth} is in the engine`);
   }
 
-  onProgress(listener: (event: JobProgressed) => void): void {
-    this.app.get(EventBus).subscribe('job-progressed', listener);
+  on<Name extends EventName>(name: Name, listener: (event: EventMap[Name]) => void): void {
+    this.app.get(EventBus).subscribe(name, listener);
   }
 
   /** What became of a job, in order. */

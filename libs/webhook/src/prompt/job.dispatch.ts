@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 import type { Job, JobResult, PreparedOutput, WebhookTarget } from '@gateway/jobs';
 
@@ -29,20 +29,23 @@ export interface PromptDelivery {
   readonly body: WebhookBody;
 }
 
-/** The dispatch of a job that has just ended; its times are frozen here. */
+/** The dispatch of a job that has ended; its times are frozen here. */
 export function dispatchOf(
-  { id: jobId, request }: Pick<Job, 'id' | 'request'>,
+  job: Pick<Job, 'id' | 'createdAt' | 'request'>,
   result: JobResult,
   now: number,
 ): JobDispatch {
+  const { id: jobId, request } = job;
   const bodies = bodiesOf(result, request.prompt, new Date(now));
-  const targets = (request.webhooks ?? []).map(({ version, url }) =>
-    bodies[version]().map((body) => ({
-      delivery: { id: `msg_${randomUUID()}`, jobId, version, url, createdAt: now },
+  const targets = (request.webhooks ?? []).map(({ version, url }, target) =>
+    bodies[version]().map((body, index) => ({
+      delivery: { id: messageId(job, target, index), jobId, version, url, createdAt: now },
       body,
     })),
   );
   const nothing = (): Promise<void> => Promise.resolve();
+  const told = (): Promise<void> =>
+    result.outcome === 'failed' && result.told ? result.told() : nothing();
   return result.outcome === 'succeeded'
     ? {
         jobId,
@@ -51,7 +54,17 @@ export function dispatchOf(
         delivered: () => result.delivered(),
         abandoned: () => result.abandoned(),
       }
-    : { jobId, targets, release: nothing, delivered: nothing, abandoned: nothing };
+    : { jobId, targets, release: nothing, delivered: told, abandoned: told };
+}
+
+/** The same in every life of the gateway, and no other job's: a receiver tells repetitions by it. */
+function messageId(
+  { id, createdAt }: Pick<Job, 'id' | 'createdAt'>,
+  target: number,
+  index: number,
+) {
+  const name = JSON.stringify([id, createdAt, target, index]);
+  return `msg_${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
 }
 
 type Bodies = Readonly<Record<WebhookTarget['version'], () => readonly WebhookBody[]>>;

@@ -14,6 +14,8 @@ export class WebhookDeliveries {
 
   constructor(
     private readonly dependencies: DeliveryDependencies,
+    /** What is cut off is not given up: the next life of the gateway delivers it. */
+    private readonly outlive: boolean,
     private readonly log: Log,
   ) {
     this.work = new OwnedWork(log);
@@ -32,7 +34,7 @@ export class WebhookDeliveries {
 
   /**
    * Resolves when nothing is pending. When `deadline` aborts, attempts under way are aborted and all
-   * that is left is given up, as is whatever is accepted later.
+   * that is left is given up or left to the next start, as is whatever is accepted later.
    */
   async drain(deadline: AbortSignal): Promise<void> {
     await this.work.drain(deadline);
@@ -47,6 +49,10 @@ export class WebhookDeliveries {
     const givenUp = reports.flatMap((report) => report ?? []);
     if (givenUp.length === 0) {
       await this.finish(jobId, () => dispatch.delivered());
+      return;
+    }
+    if (this.outlive && signal.aborted) {
+      this.log.info({ jobId, waiting: givenUp }, 'webhooks are left to the next start');
       return;
     }
     this.log.error({ jobId, givenUp }, 'webhooks were given up; files are kept');

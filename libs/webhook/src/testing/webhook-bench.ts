@@ -35,6 +35,7 @@ export async function webhookBench(options: Partial<WebhookOptions> = {}): Promi
     imports: [
       EventsModule.register({ log }),
       WebhookModule.register({
+        outlive: false,
         retries: 3,
         timeoutMs: 10_000,
         userAgent: 'gateway-spec',

@@ -1,0 +1,2 @@
+export { ProgressBoard, type JobListener, type JobNews, type Preview } from './progress.board';
+export type { Progress } from './progress.snapshot';
