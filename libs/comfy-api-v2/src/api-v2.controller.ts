@@ -27,7 +27,7 @@ export function ApiV2Controller(path: string): ClassDecorator {
 @Controller()
 @UseFilters(ApiV2Filter)
 export class UnknownOperationController {
-  @All(['api/v2', 'api/v2/*path'])
+  @All(['api/v2', 'api/v2/*'])
   refuse(@Req() { method, url }: FastifyRequest): never {
     throw new NotFoundException(`There is no operation ${method} ${url.split('?')[0] ?? ''}`);
   }
