@@ -41,6 +41,7 @@ export default tseslint.config(
       'test/**/*.ts',
       '**/*.spec.ts',
       'apps/*/src/main.ts',
+      'packaging/executable/main.ts',
     ],
     rules: { 'no-restricted-properties': 'off' },
   },
