@@ -21,7 +21,7 @@ export function payloadFiles(root: string, platform: Platform): readonly SourceF
 }
 
 /** Sorted paths below the project. */
-export function projectFiles(root: string, platform: Platform): readonly string[] {
+function projectFiles(root: string, platform: Platform): readonly string[] {
   const built = ['dist/apps/api', 'dist/libs'].flatMap((folder) => filesIn(root, folder));
   const packages = productionPackages(root)
     .filter((dependency) => isCarried(root, platform, dependency))

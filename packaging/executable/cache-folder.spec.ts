@@ -19,12 +19,14 @@ describe('the cache folder', () => {
     expect(cacheFolder({ XDG_CACHE_HOME: '/xdg' }, home)).toBe('/xdg/comfyui-gateway');
   });
 
-  it.each([{}, { COMFYUI_GATEWAY_CACHE_DIR: '' }, { XDG_CACHE_HOME: '' }, { XDG_CACHE_HOME: 'xdg' }])(
-    'else lies in the home folder: %j',
-    (environment) => {
-      expect(cacheFolder(environment, home)).toBe('/home/ada/.cache/comfyui-gateway');
-    },
-  );
+  it.each([
+    {},
+    { COMFYUI_GATEWAY_CACHE_DIR: '' },
+    { XDG_CACHE_HOME: '' },
+    { XDG_CACHE_HOME: 'xdg' },
+  ])('else lies in the home folder: %j', (environment) => {
+    expect(cacheFolder(environment, home)).toBe('/home/ada/.cache/comfyui-gateway');
+  });
 
   it('must be named for a user without a home folder', () => {
     const noHome = (): string => {

@@ -67,7 +67,13 @@ describe('the unpacked folder', () => {
     ['a file is empty', (folder) => writeFileSync(join(folder, 'c.so'), '')],
     ['its marker is missing', (folder) => rmSync(join(folder, '.complete'))],
     ['its marker is cut off', (folder) => writeFileSync(join(folder, '.complete'), '0123')],
-    ['it is no folder', (folder) => (rmSync(folder, { recursive: true }), writeFileSync(folder, ''))],
+    [
+      'it is no folder',
+      (folder) => {
+        rmSync(folder, { recursive: true });
+        writeFileSync(folder, '');
+      },
+    ],
   ])('is unpacked anew when %s', (_what, damage) => {
     const folder = unpackedFolder(cache, aPayload());
     damage(folder);

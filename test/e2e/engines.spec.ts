@@ -121,7 +121,10 @@ describe('attached to a ComfyUI that somebody else launched', () => {
 
   function startEngine(): LaunchedProcess {
     const args = ['--port', String(enginePort), '--base-directory', workspace.base];
-    return new LaunchedProcess(EMULATOR_ENTRY, [...args, '--step-ms', '20'], process.env);
+    return new LaunchedProcess(
+      [process.execPath, EMULATOR_ENTRY, ...args, '--step-ms', '20'],
+      process.env,
+    );
   }
 
   /** ComfyUI ends by SIGINT. */
