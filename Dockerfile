@@ -29,7 +29,7 @@ RUN apt-get update \
 WORKDIR /gateway
 COPY --from=dependencies /gateway/node_modules node_modules
 COPY --from=build /gateway/dist dist
-COPY package.json LICENSE docker/is-live.cjs ./
+COPY package.json LICENSE THIRD-PARTY-NOTICES docker/is-live.cjs ./
 COPY --chmod=0755 docker/comfyui-gateway /usr/local/bin/
 ENV NODE_ENV=production STATE_DIR=/var/lib/comfyui-gateway
 # Last, because they change most often.
