@@ -34,8 +34,8 @@ function main(): void {
 
 /**
  * Signals that come while files are unpacked wait for the gateway: it is loaded in the same turn of the
- * event loop, and listens before that ends. Without a listener they would end us in a container's build
- * but not as its first process.
+ * event loop, and listens before that ends. Without a listener the first process of a container would
+ * never hear of them.
  */
 function serve(): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
