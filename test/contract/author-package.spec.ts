@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
+import { Chapter } from '../chapter';
+
 const ROOT = resolve(__dirname, '..', '..');
 /** In the author's folder. */
 const PACKAGE = 'node_modules/comfyui-gateway';
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+
+const CHAPTER = new Chapter('docs/workflows.md');
 
 const run = promisify(execFile);
 
@@ -60,8 +64,12 @@ describe('the package, as an author installs it', () => {
     await run('tar', ['-xzf', filename, '--strip-components=1', '-C', PACKAGE], { cwd: folder });
     // npm would put it there: it is one of the package's dependencies.
     await symlink(join(ROOT, 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'));
-    await writeFile(join(folder, 'tsconfig.json'), await tsconfigOfTheDocs());
-  }, 60_000);
+    const tsconfig = CHAPTER.blocks('json').find((text) => text.includes('"compilerOptions"'));
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      tsconfig ?? 'The chapter shows no tsconfig.json',
+    );
+  }, 180_000);
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -83,11 +91,16 @@ describe('the package, as an author installs it', () => {
     }
   });
 
-  it('compiles new files, old files and those that come with the gateway', async () => {
-    await put({ 'flows/good.ts': GOOD, 'flows/deep/er/classic.ts': CLASSIC });
+  it("compiles new files, old ones, the chapter's and those that come with the gateway", async () => {
+    const { 'broken.ts': broken, ...shown } = CHAPTER.files();
+    expect(broken).toBeDefined();
+    await put(shown);
+    const fragments = CHAPTER.blocks('ts').filter((text) => !text.startsWith('//'));
+    await put(Object.fromEntries(fragments.map((text, index) => [`fragment-${index}.ts`, text])));
+    await put({ 'good.ts': GOOD, 'deep/er/classic.ts': CLASSIC });
     await cp(join(ROOT, 'workflows'), join(folder, 'flows', 'shipped'), { recursive: true });
     expect(await complaints()).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   it('finds the mistakes of a wrong file, each at its line', async () => {
     const wrong = {
@@ -102,9 +115,7 @@ describe('the package, as an author installs it', () => {
       'classic.ts': CLASSIC.replace('config.samplers', 'config.sampler'),
     };
     await rm(join(folder, 'flows'), { recursive: true, force: true });
-    await put(
-      Object.fromEntries(Object.entries(wrong).map(([name, text]) => [`flows/${name}`, text])),
-    );
+    await put(wrong);
 
     const found = await complaints();
 
@@ -124,7 +135,7 @@ describe('the package, as an author installs it', () => {
       expect.stringContaining("Property 'selfUrl' does not exist"),
       expect.stringContaining("'number' is not assignable to type 'string'"),
     ]);
-  }, 60_000);
+  }, 180_000);
 
   it('runs, and says why there is no `config` out of a gateway', async () => {
     const script = `
@@ -141,8 +152,9 @@ describe('the package, as an author installs it', () => {
 
   async function put(files: Readonly<Record<string, string>>): Promise<void> {
     for (const [name, text] of Object.entries(files)) {
-      await mkdir(dirname(join(folder, name)), { recursive: true });
-      await writeFile(join(folder, name), text);
+      const path = join(folder, 'flows', name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, text);
     }
   }
 
@@ -160,11 +172,3 @@ describe('the package, as an author installs it', () => {
       });
   }
 });
-
-/** The one that the authors' chapter shows. */
-async function tsconfigOfTheDocs(): Promise<string> {
-  const chapter = await readFile(join(ROOT, 'docs', 'workflows.md'), 'utf8');
-  const found = /```json\n(\{\n {2}"compilerOptions".*?)```/s.exec(chapter)?.[1];
-  if (found === undefined) throw new Error('docs/workflows.md shows no tsconfig.json');
-  return found;
-}
