@@ -15,7 +15,9 @@ const SCRIPTS = [
   'docker/comfyui-gateway',
   'docker/images.bash',
 ];
-const DOCS = ['quick-start', 'deployment', 'webhooks', 'events'].map((name) => `docs/${name}.md`);
+const DOCS = ['quick-start', 'workflows', 'deployment', 'webhooks', 'events'].map(
+  (name) => `docs/${name}.md`,
+);
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
