@@ -15,9 +15,14 @@ const SCRIPTS = [
   'docker/comfyui-gateway',
   'docker/images.bash',
 ];
-const DOCS = ['quick-start', 'deployment', 'single-executable', 'webhooks', 'events'].map(
-  (name) => `docs/${name}.md`,
-);
+const DOCS = [
+  'quick-start',
+  'workflows',
+  'deployment',
+  'single-executable',
+  'webhooks',
+  'events',
+].map((name) => `docs/${name}.md`);
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
