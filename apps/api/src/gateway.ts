@@ -126,8 +126,7 @@ function failureOf(bus: EventBus): Promise<Error> {
   return new Promise((resolve) => {
     bus.subscribe('engine-phase-changed', ({ to, cause }) => {
       if (to !== 'failed') return;
-      const reason = cause ? `: ${cause.message}` : '';
-      resolve(new Error(`ComfyUI is gone${reason}`, { cause }));
+      resolve(cause ?? new Error('ComfyUI is gone'));
     });
     bus.subscribe('warm-up-failed', ({ cause }) => resolve(cause));
   });
