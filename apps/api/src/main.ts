@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.log.level);
   const gateway = await startGateway(config, process.env, logger);
-  logger.info({ url: gateway.url }, 'listening');
+  logger.info({ url: gateway.url, docs: `${gateway.url}/docs` }, 'listening');
   const ending = await Promise.race([signal, gateway.failed]);
   if (!(ending instanceof Error)) {
     const { shutdownGraceMs } = config.http;

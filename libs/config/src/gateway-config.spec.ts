@@ -193,7 +193,10 @@ describe('the configuration', () => {
       outputDir: '/srv/comfy/output',
     });
     const elsewhere = { COMFY_HOME: '/srv/comfy', INPUT_DIR: '/in', OUTPUT_DIR: '/out' };
-    expect(readConfig(elsewhere, () => true).comfy).toMatchObject({ inputDir: '/in', outputDir: '/out' });
+    expect(readConfig(elsewhere, () => true).comfy).toMatchObject({
+      inputDir: '/in',
+      outputDir: '/out',
+    });
   });
 
   it('writes an IPv6 address into the URL as URLs want it', () => {
