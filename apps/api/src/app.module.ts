@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CatalogueModule } from '@gateway/catalogue';
@@ -20,6 +19,7 @@ import { ConfigModule } from '@nestjs/config';
 import { LoggerModule } from 'nestjs-pino';
 import { ZodValidationPipe } from 'nestjs-zod';
 
+import { findEngineFolders } from './engine-folders';
 import { ProblemFilter } from './http/problem.filter';
 import { httpLogging, type GatewayLogger } from './logging';
 import { GATEWAY_VERSION } from './version';
@@ -153,13 +153,11 @@ function promptOptions(
   sinks: OutputSinks,
 ) {
   const { comfy, jobs } = config;
-  const { inputDir, outputDir } = comfy;
-  const launched = comfy.command.trim() !== '';
   return {
     engine: {
       id: ENGINE_ID,
       baseUrl: comfy.baseUrl,
-      folders: launched || existsSync(outputDir) ? { inputDir, outputDir } : undefined,
+      folders: findEngineFolders(comfy, logger),
       maxInFlight: comfy.maxInFlight,
       silentAfterMs: comfy.silentAfterMs,
       maxWaitMs: comfy.engineWaitMs,

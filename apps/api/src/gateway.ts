@@ -26,7 +26,8 @@ import { acceptJsonBodies } from './http/json-body';
 import { OpenResponses } from './http/open-responses';
 import { WatchedWorkflows } from './http/watched-workflows';
 import { logJobs } from './job-log';
-import type { GatewayLogger } from './logging';
+import { quietly, type GatewayLogger } from './logging';
+import { ownUrl } from './own-url';
 import { prepareStateFolder } from './state-folder';
 import { readWarmUpPrompt } from './warm-up-prompt';
 import { WorkflowHost } from './workflow-host';
@@ -72,7 +73,7 @@ export async function startGateway(
     { bodyParser: false, logger: false, abortOnError: false },
   );
   host.connect(app.get(EngineRegistry));
-  app.useLogger(app.get(Logger));
+  app.useLogger(quietly(app.get(Logger)));
   acceptJsonBodies(app, config.http.maxBodyBytes);
   const watched = config.workflows.watch ? watchWorkflows(app, config, host) : undefined;
   await watched?.start(app);
@@ -93,7 +94,7 @@ export async function startGateway(
   await removeRecordedInputs(inputRecordDir, app.get(EngineRegistry).pick().files);
   app.get(ComfySupervisor).start();
   return {
-    url: await app.getUrl(),
+    url: ownUrl(config.http),
     app,
     failed,
     stop: async (graceMs) => {
@@ -126,8 +127,7 @@ function failureOf(bus: EventBus): Promise<Error> {
   return new Promise((resolve) => {
     bus.subscribe('engine-phase-changed', ({ to, cause }) => {
       if (to !== 'failed') return;
-      const reason = cause ? `: ${cause.message}` : '';
-      resolve(new Error(`ComfyUI is gone${reason}`, { cause }));
+      resolve(cause ?? new Error('ComfyUI is gone'));
     });
     bus.subscribe('warm-up-failed', ({ cause }) => resolve(cause));
   });

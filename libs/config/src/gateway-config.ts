@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,11 +20,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type GatewayConfig = ReturnType<typeof readConfig>;
 
 /**
- * Reads the whole configuration, frozen.
+ * Reads the whole configuration, frozen. Folders that the environment names must be there, as
+ * `isFolder` tells; default ones need not.
  *
  * @throws InvalidEnvironmentError with every problem, by variable name.
  */
-export function readConfig(environment: Environment) {
+export function readConfig(environment: Environment, isFolder = isFolderOnDisk) {
   const problems: EnvironmentProblem[] = [];
   const comfy = readSlice(comfyVariables, environment, problems);
   const http = readSlice(httpVariables, environment, problems);
@@ -41,6 +43,7 @@ export function readConfig(environment: Environment) {
       problem: 'must not be set beside WARMUP_PROMPT_FILE',
     });
   }
+  problems.push(...missingFolders(environment, isFolder));
   const isRead = comfy && http && jobs && log && webhooks && outbound && workflows;
   if (!isRead || problems.length > 0) {
     throw new InvalidEnvironmentError(problems);
@@ -134,6 +137,31 @@ function readSlice<Schema extends z.ZodObject>(
     problems.push({ variable: String(issue.path[0]), problem: issue.message });
   }
   return undefined;
+}
+
+/**
+ * A wrong path would cost nothing at the start, and later the files of every job, or the workflows:
+ * better told now.
+ */
+function missingFolders(
+  environment: Environment,
+  isFolder: (path: string) => boolean,
+): readonly EnvironmentProblem[] {
+  return MUST_BE_THERE.flatMap((variable) => {
+    const path = environment[variable];
+    if (!path || isFolder(path)) return [];
+    return [{ variable, problem: `must name a folder; ${path} is none` }];
+  });
+}
+
+const MUST_BE_THERE = ['COMFY_HOME', 'WORKFLOW_DIR'] as const;
+
+function isFolderOnDisk(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function withLowerCaseProxies(environment: Environment): Environment {

@@ -157,6 +157,7 @@ export class JobService {
       from: from.status,
       to: to.status,
       at: now,
+      ...('failure' in to && { failure: to.failure }),
     });
   }
 }
