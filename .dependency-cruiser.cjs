@@ -29,6 +29,19 @@ module.exports = {
       to: { path: '^apps/' },
     },
     {
+      name: 'nobody-imports-packaging',
+      severity: 'error',
+      from: { path: '^(apps|libs)/' },
+      to: { path: '^packaging/' },
+    },
+    {
+      name: 'packaging-is-apart',
+      comment: 'It packs what was built, and needs nothing of it to do so.',
+      severity: 'error',
+      from: { path: '^packaging/' },
+      to: { path: '^(apps|libs)/' },
+    },
+    {
       name: 'apps-are-apart',
       severity: 'error',
       from: { path: '^apps/([^/]+)/' },

@@ -29,8 +29,11 @@ RUN apt-get update \
 WORKDIR /gateway
 COPY --from=dependencies /gateway/node_modules node_modules
 COPY --from=build /gateway/dist dist
-COPY package.json LICENSE docker/is-live.cjs ./
+COPY package.json LICENSE THIRD-PARTY-NOTICES docker/is-live.cjs claude-endpoint-creation-prompt.md ./
+COPY apps/run.cjs apps/
+COPY --chmod=0755 generate-workflow ./
 COPY --chmod=0755 docker/comfyui-gateway /usr/local/bin/
+RUN ln -s /gateway/generate-workflow /usr/local/bin/generate-workflow
 ENV NODE_ENV=production STATE_DIR=/var/lib/comfyui-gateway
 # Last, because they change most often.
 ARG api_version=unknown

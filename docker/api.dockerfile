@@ -19,6 +19,7 @@ COPY --from=gateway-files /usr/local/bin/node /usr/local/bin/comfyui-gateway /us
 COPY --from=gateway-files /gateway /gateway
 # Dockerfiles for comfyui-api say CMD ["./comfyui-api"], in ComfyUI's folder.
 RUN ln -s comfyui-gateway /usr/local/bin/comfyui-api \
+  && ln -s /gateway/generate-workflow /usr/local/bin/generate-workflow \
   && ln -s /usr/local/bin/comfyui-gateway /opt/ComfyUI/comfyui-api \
   && install -d -o comfy -g comfy -m 0700 /var/lib/comfyui-gateway \
   && install -d -o comfy -g comfy /workflows \

@@ -15,7 +15,14 @@ const SCRIPTS = [
   'docker/comfyui-gateway',
   'docker/images.bash',
 ];
-const DOCS = ['quick-start', 'deployment', 'webhooks', 'events'].map((name) => `docs/${name}.md`);
+const DOCS = [
+  'quick-start',
+  'workflows',
+  'deployment',
+  'single-executable',
+  'webhooks',
+  'events',
+].map((name) => `docs/${name}.md`);
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
@@ -172,6 +179,43 @@ describe.each(DOCKERFILES)('%s', (file) => {
       .map(([, name]) => name);
     const ofOthers = ['NODE_ENV', 'HOME', 'PATH', 'VIRTUAL_ENV', 'PIP_NO_CACHE_DIR'];
     expect([...ofOthers, ...knownVariables()]).toEqual(expect.arrayContaining(assigned));
+  });
+});
+
+describe("the gateway's image", () => {
+  it.each(['LICENSE', 'THIRD-PARTY-NOTICES'])('has %s', (file) => {
+    const copied = instructionsOf(read('Dockerfile')).filter(([name]) => name === 'COPY');
+    expect(copied.filter((words) => words.includes(file))).toHaveLength(1);
+  });
+});
+
+describe('the single executable', () => {
+  const { scripts } = JSON.parse(read('package.json')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+
+  it('is made by the command that the README names, and in CI', () => {
+    expect(scripts['build:binary']).toBeDefined();
+    for (const file of ['README.md', 'docs/single-executable.md', '.ci/run']) {
+      expect(read(file)).toContain('npm run build:binary');
+    }
+  });
+
+  it('is called as Dockerfiles for comfyui-api call it, too', () => {
+    expect(read('packaging/build-binary.ts')).toContain("'dist/comfyui-api'");
+  });
+
+  it('is unpacked where it is built into an image: a container cannot always write', () => {
+    const recipes = ['docs/single-executable.md', 'docs/deployment.md']
+      .flatMap((file) => [...read(file).matchAll(/^```dockerfile\n(.*?)^```/gms)])
+      .map(([, text]) => text ?? '')
+      .concat(DOCKERFILES.map(read))
+      .filter((text) => /^(?:COPY|ADD) .*\bcomfyui-api\b/m.test(text));
+    expect(recipes.length).toBeGreaterThanOrEqual(2);
+    for (const recipe of recipes) {
+      expect(recipe).toMatch(/^ENV COMFYUI_GATEWAY_CACHE_DIR=\//m);
+      expect(recipe).toMatch(/^RUN .*comfyui-api --unpack$/m);
+    }
   });
 });
 

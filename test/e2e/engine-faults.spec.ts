@@ -75,7 +75,7 @@ describe('when the engine fails, the client is told and the next prompt works', 
 
     expect(statuses).toEqual([502, 502, 502]);
     expect(await gateway.process.exited).toEqual({ code: 1, signal: null });
-    expect(gateway.process.stderrLines.join('\n')).toMatch(/ComfyUI is gone/);
+    expect(gateway.process.stderrLines.join('\n')).toMatch(/^ComfyUI exited \(signal SIGKILL\)/);
   });
 
   it('drops its socket mid-prompt and refuses a new one: the prompt still ends well', async () => {

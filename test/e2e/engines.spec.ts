@@ -84,6 +84,10 @@ describe('attached to a ComfyUI that somebody else launched', () => {
     const { status, json } = await gateway.prompt(aPrompt().build());
 
     expect(status).toBe(200);
+    const warnings = gateway.process.logLines.filter(({ level }) => level === 40);
+    expect(warnings.map(({ msg }) => msg)).toEqual([
+      expect.stringMatching(/stays in ComfyUI for ever.* set COMFY_HOME/),
+    ]);
     expect(Buffer.from(json.images[0]!, 'base64').subarray(1, 4).toString()).toBe('PNG');
   });
 
@@ -112,6 +116,10 @@ describe('attached to a ComfyUI that somebody else launched', () => {
     await endEngine();
     gateway = await attach({}, false);
     await eventually(() => answers(gateway, '/health/live'), 'the gateway listens');
+    await eventually(
+      () => gateway.process.logLines.some(({ msg }) => msg === waitingFor(gateway.engineUrl)),
+      'the log says for what',
+    );
     const early = gateway.prompt(aPrompt().build());
 
     engine = startEngine();
@@ -121,7 +129,10 @@ describe('attached to a ComfyUI that somebody else launched', () => {
 
   function startEngine(): LaunchedProcess {
     const args = ['--port', String(enginePort), '--base-directory', workspace.base];
-    return new LaunchedProcess(EMULATOR_ENTRY, [...args, '--step-ms', '20'], process.env);
+    return new LaunchedProcess(
+      [process.execPath, EMULATOR_ENTRY, ...args, '--step-ms', '20'],
+      process.env,
+    );
   }
 
   /** ComfyUI ends by SIGINT. */
@@ -196,4 +207,8 @@ async function answers(gateway: LaunchedGateway, path: string): Promise<boolean>
     () => true,
     () => false,
   );
+}
+
+function waitingFor(url: string): string {
+  return `waiting for ComfyUI at ${url}`;
 }

@@ -11,6 +11,8 @@ import {
   type Workspace,
 } from '@gateway/testing';
 
+const SET_CMD = 'Set CMD to what starts ComfyUI, or to nothing to attach to a running one.';
+
 describe('a gateway that cannot start says why in plain sentences and exits with 1', () => {
   let workspace: Workspace;
   let gateway: LaunchedGateway | undefined;
@@ -66,7 +68,15 @@ describe('a gateway that cannot start says why in plain sentences and exits with
 
   it('when there is no such program', async () => {
     expect(await complaint({ command: () => 'no-such-program --listen' })).toEqual([
-      'ComfyUI is gone: The command that launches ComfyUI cannot be used: there is no program "no-such-program".',
+      `ComfyUI could not be launched: "no-such-program" was not found (CMD). ${SET_CMD}`,
+    ]);
+  });
+
+  it('when ComfyUI does not answer in time', async () => {
+    expect(
+      await complaint({ scenario: 'never-ready', env: { STARTUP_CHECK_MAX_TRIES: '1' } }),
+    ).toEqual([
+      'ComfyUI was started but did not answer within 1 s (STARTUP_CHECK_MAX_TRIES × STARTUP_CHECK_INTERVAL_S). Its log above may say why.',
     ]);
   });
 
@@ -75,7 +85,7 @@ describe('a gateway that cannot start says why in plain sentences and exits with
     await writeFile(script, 'exec sleep 1000', { mode: 0o644 });
 
     expect(await complaint({ command: () => script })).toEqual([
-      `ComfyUI is gone: The command that launches ComfyUI cannot be used: "${script}" may not be executed.`,
+      `ComfyUI could not be launched: "${script}" may not be executed (CMD). ${SET_CMD}`,
     ]);
   });
 
@@ -88,6 +98,19 @@ describe('a gateway that cannot start says why in plain sentences and exits with
     expect(sentence).toContain(`"${operator}" is shell syntax and no shell runs it`);
     expect(rest).toEqual([]);
   });
+
+  it.each(['COMFY_HOME', 'WORKFLOW_DIR'])(
+    'when %s names a folder that is not there, launched or attached',
+    async (variable) => {
+      const missing = join(workspace.base, 'nowhere');
+      const sentence = `${variable} must name a folder; ${missing} is none`;
+
+      expect(await complaint({ env: { [variable]: missing } })).toEqual([sentence]);
+      expect(await complaint({ command: () => '', env: { [variable]: missing } })).toEqual([
+        sentence,
+      ]);
+    },
+  );
 
   it('when a file stands where the state folder should be', async () => {
     const inTheWay = join(workspace.base, 'a-file');

@@ -187,4 +187,7 @@ export default {
   summary: 'Image to image with Flux',
   description:
     'Scales a picture, then draws it anew after a text prompt. Takes checkpoints that hold the text encoders and the VAE too.',
+  examples: {
+    winter: { image: 'example.png', prompt: 'the same place in winter, snow on everything' },
+  },
 };

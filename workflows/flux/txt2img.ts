@@ -151,4 +151,5 @@ export default {
   summary: 'Text to image with Flux',
   description:
     'Draws a picture from a text prompt. Takes checkpoints that hold the text encoders and the VAE too, such as flux1-schnell-fp8 and flux1-dev-fp8.',
+  examples: { lighthouse: { prompt: 'a lighthouse at dawn, soft colours' } },
 };

@@ -163,4 +163,7 @@ export default {
   generateWorkflow,
   summary: 'Image to image with Stable Diffusion 1.5',
   description: 'Scales a picture, then draws it anew after a text prompt.',
+  examples: {
+    winter: { image: 'example.png', prompt: 'the same place in winter, snow on everything' },
+  },
 };

@@ -128,4 +128,5 @@ export default {
   summary: 'Text to image with Stable Diffusion 1.5',
   description:
     'Draws a picture from a text prompt. Checkpoints of this family draw best at about 512 × 512 pixels.',
+  examples: { lighthouse: { prompt: 'a lighthouse at dawn, soft colours' } },
 };

@@ -142,4 +142,5 @@ export default {
   summary: 'Text to image with Stable Diffusion 3.5',
   description:
     'Draws a picture from a text prompt, with three text encoders of their own. Best at about a megapixel.',
+  examples: { lighthouse: { prompt: 'a lighthouse at dawn, soft colours' } },
 };

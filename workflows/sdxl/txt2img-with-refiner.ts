@@ -183,4 +183,5 @@ export default {
   generateWorkflow,
   summary: 'Text to image with Stable Diffusion XL and its refiner',
   description: 'The base model begins a picture, and the refiner finishes its details.',
+  examples: { lighthouse: { prompt: 'a lighthouse at dawn, soft colours' } },
 };

@@ -128,4 +128,5 @@ export default {
   summary: 'Text to image with Stable Diffusion XL',
   description:
     'Draws a picture from a text prompt. Checkpoints of this family draw best at about a megapixel: 1024 × 1024, 1152 × 896, 1216 × 832.',
+  examples: { lighthouse: { prompt: 'a lighthouse at dawn, soft colours' } },
 };

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CatalogueModule } from '@gateway/catalogue';
@@ -29,6 +28,7 @@ import { LoggerModule } from 'nestjs-pino';
 import { ZodValidationPipe } from 'nestjs-zod';
 
 import { comfyApiV2 } from './comfy-api-v2';
+import { findEngineFolders } from './engine-folders';
 import { ProblemFilter } from './http/problem.filter';
 import { httpLogging, type GatewayLogger } from './logging';
 import { GATEWAY_VERSION } from './version';
@@ -167,13 +167,11 @@ function promptOptions(
   shelf: OutputShelf,
 ) {
   const { comfy, jobs } = config;
-  const { inputDir, outputDir } = comfy;
-  const launched = comfy.command.trim() !== '';
   return {
     engine: {
       id: ENGINE_ID,
       baseUrl: comfy.baseUrl,
-      folders: launched || existsSync(outputDir) ? { inputDir, outputDir } : undefined,
+      folders: findEngineFolders(comfy, logger),
       maxInFlight: comfy.maxInFlight,
       silentAfterMs: comfy.silentAfterMs,
       maxWaitMs: comfy.engineWaitMs,

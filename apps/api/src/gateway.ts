@@ -32,7 +32,8 @@ import { acceptJsonBodies } from './http/json-body';
 import { OpenResponses } from './http/open-responses';
 import { WatchedWorkflows } from './http/watched-workflows';
 import { logJobs } from './job-log';
-import type { GatewayLogger } from './logging';
+import { quietly, type GatewayLogger } from './logging';
+import { ownUrl } from './own-url';
 import { resumeJobs, restoreJobs } from './restore-jobs';
 import { prepareStateFolder } from './state-folder';
 import { readWarmUpPrompt } from './warm-up-prompt';
@@ -85,7 +86,7 @@ export async function startGateway(
     { bodyParser: false, logger: false, abortOnError: false },
   );
   host.connect(app.get(EngineRegistry));
-  app.useLogger(app.get(Logger));
+  app.useLogger(quietly(app.get(Logger)));
   acceptJsonBodies(app, config.http.maxBodyBytes);
   await acceptUploads(app);
   const watched = config.workflows.watch ? watchWorkflows(app, config, host) : undefined;
@@ -111,7 +112,7 @@ export async function startGateway(
   retention.start();
   app.get(ComfySupervisor).start();
   return {
-    url: await app.getUrl(),
+    url: ownUrl(config.http),
     app,
     failed,
     stop: async (graceMs) => {
@@ -170,8 +171,7 @@ function failureOf(bus: EventBus): Promise<Error> {
   return new Promise((resolve) => {
     bus.subscribe('engine-phase-changed', ({ to, cause }) => {
       if (to !== 'failed') return;
-      const reason = cause ? `: ${cause.message}` : '';
-      resolve(new Error(`ComfyUI is gone${reason}`, { cause }));
+      resolve(cause ?? new Error('ComfyUI is gone'));
     });
     bus.subscribe('warm-up-failed', ({ cause }) => resolve(cause));
   });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { Params } from 'nestjs-pino';
+import type { LoggerService } from '@nestjs/common';
+import type { Logger as NestLogger, Params } from 'nestjs-pino';
 import pino, { type Logger } from 'pino';
 
 export type GatewayLogger = Logger;
@@ -8,6 +9,18 @@ export type GatewayLogger = Logger;
 /** One logger for everything; JSON lines on stdout. */
 export function createLogger(level: string): GatewayLogger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+}
+
+/** What Nest tells by `log` is how it wires itself up, a line per route: at `debug`. */
+export function quietly(nest: NestLogger): LoggerService {
+  return {
+    log: (message: unknown, ...context: unknown[]) => nest.debug(message, ...context),
+    error: (message: unknown, ...context: unknown[]) => nest.error(message, ...context),
+    warn: (message: unknown, ...context: unknown[]) => nest.warn(message, ...context),
+    debug: (message: unknown, ...context: unknown[]) => nest.debug(message, ...context),
+    verbose: (message: unknown, ...context: unknown[]) => nest.verbose(message, ...context),
+    fatal: (message: unknown, ...context: unknown[]) => nest.fatal(message, ...context),
+  };
 }
 
 /** One line per request with its ids, never a body. Probes are logged at `debug`. */

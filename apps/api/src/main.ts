@@ -7,20 +7,21 @@ import { DomainError } from '@gateway/kernel';
 
 import { startGateway } from './gateway';
 import { createLogger } from './logging';
+import { tellOperator } from './start-failure';
 
 async function main(): Promise<void> {
   const signal = signalled();
   const config = readConfig(process.env);
   const logger = createLogger(config.log.level);
   const gateway = await startGateway(config, process.env, logger);
-  logger.info({ url: gateway.url }, 'listening');
+  logger.info({ url: gateway.url, docs: `${gateway.url}/docs` }, 'listening');
   const ending = await Promise.race([signal, gateway.failed]);
   if (!(ending instanceof Error)) {
     const { shutdownGraceMs } = config.http;
     logger.info({ signal: ending, shutdownGraceMs }, 'shutting down; a second signal ends at once');
   }
   await gateway.stop(ending instanceof Error ? FAILURE_GRACE_MS : config.http.shutdownGraceMs);
-  if (ending instanceof Error) sayAndFail(ending.message);
+  if (ending instanceof Error) sayAndFail(tellOperator(ending));
 }
 
 /** Without an engine every waiting prompt fails at once; this only bounds the sending of answers. */
@@ -57,7 +58,7 @@ main().then(
 );
 
 function explain(error: unknown): string {
-  if (error instanceof DomainError) return error.message;
+  if (error instanceof DomainError) return tellOperator(error);
   const { code, port, address, hostname, path, syscall } = error as SystemError;
   if (code === 'EADDRINUSE') return `Port ${port} is taken: choose another with PORT.`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')

@@ -3,7 +3,7 @@ import { ComfyHttp } from '@gateway/comfy-client';
 import type { PromptGraph } from '@gateway/comfy-protocol';
 import type { GatewayConfig } from '@gateway/config';
 import type { EngineRegistry } from '@gateway/prompt';
-import type { WorkflowSource } from '@gateway/workflow-registry';
+import type { AuthorSettings, WorkflowSource } from '@gateway/workflow-registry';
 
 import type { GatewayLogger } from './logging';
 import { GATEWAY_VERSION } from './version';
@@ -47,7 +47,7 @@ export class WorkflowHost {
 function settings(
   { comfy, http, jobs, log, webhooks, workflows }: GatewayConfig,
   warmupPrompt: PromptGraph | undefined,
-): Readonly<Record<string, unknown>> {
+): AuthorSettings {
   return {
     apiVersion: GATEWAY_VERSION,
     alwaysRestartComfyUI: comfy.alwaysRestart,

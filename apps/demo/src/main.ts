@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const stayUp = !process.argv.includes('--exit');
   const startedAt = Date.now();
   const workspace = await prepareWorkspace();
-  const port = await portNear(Number(process.env['PORT'] ?? 3000));
+  const port = await gatewayPort(Number(process.env['PORT'] || 3000));
   const base = `http://127.0.0.1:${port}`;
   const gateway = new GatewayProcess(await environmentFor(workspace, port));
   const end = async (): Promise<void> => {
@@ -31,10 +31,10 @@ async function main(): Promise<void> {
     await Promise.race([gateway.whenUp(`${base}/ready`), failOn(interrupted)]);
     say(`Gateway and engine are up after ${seconds(Date.now() - startedAt)}.`);
     await Promise.race([makePictures(gateway, base), failOn(interrupted)]);
+    if (!stayUp) return;
     say(
       `\n  API docs   ${base}/docs\n  probes     ${base}/health  ${base}/ready  ${base}/health/ready`,
     );
-    if (!stayUp) return;
     say('\nThe gateway stays up; Ctrl+C ends it.');
     await Promise.race([interrupted, gateway.whenDown()]);
   } finally {
@@ -130,6 +130,12 @@ async function environmentFor(
     STATE_DIR: join(workspace, 'state'),
     LOG_LEVEL: 'debug',
   };
+}
+
+async function gatewayPort(wanted: number): Promise<number> {
+  const port = await portNear(wanted);
+  if (port !== wanted) say(`Port ${wanted} is taken; this gateway listens at ${port}.`);
+  return port;
 }
 
 /** The port itself when it is free, any other when it is not. */

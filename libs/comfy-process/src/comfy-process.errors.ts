@@ -10,7 +10,7 @@ export class ComfyCommandError extends DomainError {
     problem: string,
     options?: { readonly cause?: unknown },
   ) {
-    super(`The command that launches ComfyUI cannot be used: ${problem}`, options);
+    super(`ComfyUI could not be launched: ${problem}`, options);
   }
 }
 
@@ -19,7 +19,7 @@ export class ComfySpawnError extends DomainError {
   readonly code = 'comfy.spawn_failed';
   constructor(cause: unknown) {
     super(
-      `ComfyUI could not be started: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `ComfyUI could not be launched: ${cause instanceof Error ? cause.message : String(cause)}`,
       {
         cause,
       },

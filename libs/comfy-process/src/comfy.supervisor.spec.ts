@@ -3,11 +3,14 @@ import { realpathSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 
-import { silentLog } from '@gateway/kernel';
+import { EventBus } from '@gateway/events';
+import { silentLog, type Log } from '@gateway/kernel';
 
 import { processFacts } from './adapters/process-table';
 import type { ComfyProcessOptions } from './comfy-process.options';
-import { freePort } from '@gateway/testing';
+import { ComfySupervisor } from './comfy.supervisor';
+import { NodeEngineSpawner } from './adapters/node-engine.spawner';
+import { eventually, FakeClock, freePort } from '@gateway/testing';
 
 import { engineCommand, watchedSupervisor, type Watched } from './testing/launch';
 
@@ -127,13 +130,13 @@ describe('the supervisor of a child process', () => {
   });
 
   it.each([
-    ['no-such-program --port 1', 'there is no program "no-such-program".'],
-    [tmpdir(), `"${tmpdir()}" may not be executed.`],
+    ['no-such-program --port 1', '"no-such-program" was not found'],
+    [tmpdir(), `"${tmpdir()}" may not be executed`],
   ])('fails with one sentence when the command cannot be run: %s', async (command, problem) => {
     const watched = supervise([], { command, alwaysRestart: true });
     watched.supervisor.start();
     const { cause } = await watched.reached('failed');
-    expect(cause?.message).toBe(`The command that launches ComfyUI cannot be used: ${problem}`);
+    expect(cause?.message).toBe(`ComfyUI could not be launched: ${problem}`);
   });
 
   it('replaces an engine whose prompt worker died', async () => {
@@ -274,5 +277,37 @@ describe('the supervisor of an engine that runs by itself', () => {
     ]);
     expect(second.listening).toBe(true);
     await end(second);
+  });
+
+  it('says where it is waited for, and that it still is, though nothing happens', async () => {
+    const told: string[] = [];
+    const note = (_facts: object, message: string) => told.push(message);
+    const log: Log = { ...silentLog, info: note, warn: note };
+    const clock = new FakeClock();
+    const port = await freePort();
+    const supervisor = new ComfySupervisor(
+      {
+        engineId: 'engine-1',
+        command: '',
+        environment: {},
+        address: { host: '127.0.0.1', port },
+        alwaysRestart: false,
+        startupCheckIntervalMs: 1_000,
+        startupCheckMaxTries: 1,
+        probe: () => Promise.resolve(false),
+        log,
+      },
+      { bus: new EventBus(), clock, spawner: new NodeEngineSpawner(), chance: () => 0 },
+    );
+
+    supervisor.start();
+    await clock.advance(12_000);
+    await eventually(() => told.length === 2, 'a second line');
+    await supervisor.stop();
+
+    expect(told.slice(0, 2)).toEqual([
+      `waiting for ComfyUI at http://127.0.0.1:${port}`,
+      `no ComfyUI answers at http://127.0.0.1:${port} yet (refused); still trying`,
+    ]);
   });
 });

@@ -23,6 +23,7 @@ import { OwnedWork } from './owned-work';
 import { PhaseAnnouncer } from './phase-announcer';
 import { checkPort } from './port-check';
 import { answersWithin } from './readiness-probe.port';
+import { urlOf, WaitReporter } from './wait-reporter';
 
 /** What a supervisor touches the world with. */
 export interface SupervisorPorts {
@@ -44,6 +45,8 @@ export class ComfySupervisor {
   /** Absent when attached. */
   private readonly host: EngineHost | undefined;
   private readonly announcer: PhaseAnnouncer;
+  /** Absent when launched: a child of ours says itself what it does, and has only so much time. */
+  private readonly wait: WaitReporter | undefined;
   private readonly work: OwnedWork;
   private readonly inbox: Fact[] = [];
   private isDeciding = false;
@@ -59,7 +62,9 @@ export class ComfySupervisor {
   ) {
     this.policy = policyFrom(options);
     this.log = options.log ?? silentLog;
-    this.announcer = new PhaseAnnouncer(options.engineId, ports.bus, this.log);
+    const awaited = isAttached(options) ? urlOf(options.address) : undefined;
+    this.announcer = new PhaseAnnouncer(options.engineId, awaited, ports.bus, this.log);
+    this.wait = awaited ? new WaitReporter(options.address, ports.clock, this.log) : undefined;
     this.work = new OwnedWork((error) => this.log.error({ err: error }, 'supervisor task failed'));
     this.state = { name: 'stopped', since: ports.clock.now() };
     this.host = isAttached(options)
@@ -143,6 +148,7 @@ export class ComfySupervisor {
     if (state.name !== from) {
       this.phaseScope.abort();
       this.phaseScope = new AbortController();
+      this.wait?.begin();
     }
     for (const action of actions) this.perform(action, this.phaseScope.signal);
     if (state.name !== from) this.announcer.announce(from, state, this.tail());
@@ -203,7 +209,9 @@ export class ComfySupervisor {
   private async probe(timeoutMs: number, phase: AbortSignal): Promise<void> {
     const { probe } = this.options;
     const isAnswered = await answersWithin(timeoutMs, probe, this.ports.clock, phase);
-    if (!phase.aborted) this.note({ type: isAnswered ? 'probe-succeeded' : 'probe-failed' });
+    if (phase.aborted) return;
+    this.note({ type: isAnswered ? 'probe-succeeded' : 'probe-failed' });
+    if (!isAnswered) await this.wait?.noteFailure(phase);
   }
 
   private async checkPort(doubt: unknown, phase: AbortSignal): Promise<void> {

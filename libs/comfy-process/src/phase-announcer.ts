@@ -10,6 +10,8 @@ const LINES_OF_A_FAILURE = 20;
 export class PhaseAnnouncer {
   constructor(
     private readonly engineId: string,
+    /** Where an engine that is not ours to launch is waited for. */
+    private readonly awaitedAt: string | undefined,
     private readonly bus: EventBus,
     private readonly log: Log,
   ) {}
@@ -25,10 +27,15 @@ export class PhaseAnnouncer {
         'ComfyUI failed',
       );
     } else if (cause) {
-      this.log.warn(facts, `ComfyUI is ${to}`);
+      this.log.warn(facts, this.words(to));
     } else {
-      this.log.info(facts, `ComfyUI is ${to}`);
+      this.log.info(facts, this.words(to));
     }
     this.bus.publish('engine-phase-changed', { engineId, from, to, ...(cause && { cause }) });
+  }
+
+  private words(to: EnginePhase): string {
+    const isAwaited = to === 'starting' && this.awaitedAt !== undefined;
+    return isAwaited ? `waiting for ComfyUI at ${this.awaitedAt}` : `ComfyUI is ${to}`;
   }
 }

@@ -12,7 +12,9 @@ import { SALAD_VARIABLES } from './system-metadata';
 
 /** Every variable, its default and its meaning, in Markdown: the text of `docs/configuration.md`. */
 export function configurationDocument(): string {
-  return [INTRODUCTION, ...CHAPTERS.map(chapter), METADATA].join('\n\n') + '\n';
+  return (
+    [INTRODUCTION, ...CHAPTERS.map(chapter), METADATA, executableChapter()].join('\n\n') + '\n'
+  );
 }
 
 interface Chapter {
@@ -51,6 +53,16 @@ function chapter({ title, variables }: Chapter): string {
     schema.description ?? '',
   ]);
   return `## ${title}\n\n${table([['variable', 'default', 'meaning'], ...rows])}`;
+}
+
+/** Its variable is read by packaging/executable, before there is a gateway. */
+function executableChapter(): string {
+  const row = [
+    '`COMFYUI_GATEWAY_CACHE_DIR`',
+    '',
+    "Folder that it unpacks its files into; `comfyui-gateway` in the user's cache directory if unset.",
+  ];
+  return `## The single executable\n\n${table([['variable', 'default', 'meaning'], row])}`;
 }
 
 function defaultOf({ def }: z.ZodType): string {

@@ -218,12 +218,15 @@ describe('the configuration', () => {
   });
 
   it("finds ComfyUI's folders below its home, unless they are elsewhere", () => {
-    expect(readConfig({ COMFY_HOME: '/srv/comfy' }).comfy).toMatchObject({
+    expect(readConfig({ COMFY_HOME: '/srv/comfy' }, () => true).comfy).toMatchObject({
       inputDir: '/srv/comfy/input',
       outputDir: '/srv/comfy/output',
     });
     const elsewhere = { COMFY_HOME: '/srv/comfy', INPUT_DIR: '/in', OUTPUT_DIR: '/out' };
-    expect(readConfig(elsewhere).comfy).toMatchObject({ inputDir: '/in', outputDir: '/out' });
+    expect(readConfig(elsewhere, () => true).comfy).toMatchObject({
+      inputDir: '/in',
+      outputDir: '/out',
+    });
   });
 
   it('writes an IPv6 address into the URL as URLs want it', () => {
@@ -271,6 +274,17 @@ describe('a wrong environment', () => {
   it('is refused when the gateway and the ComfyUI it launches would share a port', () => {
     expect(() => readConfig({ PORT: '8188' })).toThrow('PORT must differ from COMFYUI_PORT_HOST');
     expect(() => readConfig({ PORT: '8188', CMD: '' })).not.toThrow();
+  });
+
+  it('is refused when it names a folder that is not there, with all that is wrong besides', () => {
+    const named = { COMFY_HOME: '/no/comfy', WORKFLOW_DIR: __filename, PORT: 'http' };
+    expect(problemsOf(named)).toEqual({
+      COMFY_HOME: 'must name a folder; /no/comfy is none',
+      WORKFLOW_DIR: `must name a folder; ${__filename} is none`,
+      PORT: 'must be a whole number between 1 and 65535',
+    });
+    expect(problemsOf({ COMFY_HOME: __dirname, WORKFLOW_DIR: __dirname })).toEqual({});
+    expect(problemsOf({ COMFY_HOME: '', WORKFLOW_DIR: '' })).toEqual({});
   });
 
   it('tells several problems of one slice at once', () => {

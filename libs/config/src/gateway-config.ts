@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,11 +21,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type GatewayConfig = ReturnType<typeof readConfig>;
 
 /**
- * Reads the whole configuration, frozen.
+ * Reads the whole configuration, frozen. Folders that the environment names must be there, as
+ * `isFolder` tells; default ones need not.
  *
  * @throws InvalidEnvironmentError with every problem, by variable name.
  */
-export function readConfig(environment: Environment) {
+export function readConfig(environment: Environment, isFolder = isFolderOnDisk) {
   const problems: EnvironmentProblem[] = [];
   const assets = readSlice(assetsVariables, environment, problems);
   const comfy = readSlice(comfyVariables, environment, problems);
@@ -43,6 +45,7 @@ export function readConfig(environment: Environment) {
       problem: 'must not be set beside WARMUP_PROMPT_FILE',
     });
   }
+  problems.push(...missingFolders(environment, isFolder));
   const isRead = assets && comfy && http && jobs && log && webhooks && outbound && workflows;
   if (!isRead || problems.length > 0) {
     throw new InvalidEnvironmentError(problems);
@@ -149,6 +152,31 @@ function readSlice<Schema extends z.ZodObject>(
     problems.push({ variable: String(issue.path[0]), problem: issue.message });
   }
   return undefined;
+}
+
+/**
+ * A wrong path would cost nothing at the start, and later the files of every job, or the workflows:
+ * better told now.
+ */
+function missingFolders(
+  environment: Environment,
+  isFolder: (path: string) => boolean,
+): readonly EnvironmentProblem[] {
+  return MUST_BE_THERE.flatMap((variable) => {
+    const path = environment[variable];
+    if (!path || isFolder(path)) return [];
+    return [{ variable, problem: `must name a folder; ${path} is none` }];
+  });
+}
+
+const MUST_BE_THERE = ['COMFY_HOME', 'WORKFLOW_DIR'] as const;
+
+function isFolderOnDisk(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function withLowerCaseProxies(environment: Environment): Environment {

@@ -4,6 +4,7 @@ import { FakeClock } from '@gateway/testing';
 import { MemoryJobQueue } from './adapters/memory.job-queue';
 import { MemoryJobStore } from './adapters/memory.job-store';
 import { Admission, type AdmissionLimits } from './admission';
+import type { FailedJob } from './job';
 import { JobService } from './job.service';
 import { aRequest, facts } from './testing/job.builder';
 
@@ -137,6 +138,18 @@ describe('recording what happens to a job', () => {
     expect(first.status).toBe('fulfilled');
     expect(second).toMatchObject({ reason: { code: 'job.illegal_transition' } });
     expect(transitions.filter(({ to }) => to === 'succeeded' || to === 'failed')).toHaveLength(1);
+  });
+
+  it('tells why it failed', async () => {
+    const { service, transitions } = makeService();
+    await service.submit(aRequest, 'a');
+    await service.record('a', submitted);
+    const failed = await service.record('a', facts.failed);
+    expect(failed).toHaveProperty('failure.code');
+    expect(transitions.at(-1)).toMatchObject({
+      to: 'failed',
+      failure: (failed as FailedJob).failure,
+    });
   });
 
   it('refuses facts of a job that nobody knows', async () => {

@@ -214,6 +214,7 @@ export class JobService {
       from: from.status,
       to: to.status,
       at: now,
+      ...('failure' in to && { failure: to.failure }),
     });
   }
 }

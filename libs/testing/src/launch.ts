@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { eventually } from './eventually';
 import { freePort } from './free-port';
@@ -18,6 +18,8 @@ export interface LaunchOptions {
   readonly command?: (emulator: string) => string;
   /** More environment for the gateway; wins over what the launcher sets. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Started instead of the built gateway, in its folder, with no environment but what is set here. */
+  readonly executable?: string;
   /** Do not wait until prompts are taken. */
   readonly waitUntilReady?: boolean;
   /** A folder of an earlier launch, to start again in it. */
@@ -97,8 +99,9 @@ export class LaunchedGateway {
     });
   }
 
-  async untilReady(): Promise<void> {
-    await eventually(async () => (await this.statusOf('/ready')) === 200, 'the gateway is ready');
+  async untilReady(patienceMs?: number): Promise<void> {
+    const isReady = async (): Promise<boolean> => (await this.statusOf('/ready')) === 200;
+    await eventually(isReady, 'the gateway is ready', patienceMs);
   }
 
   async untilListening(): Promise<void> {
@@ -133,8 +136,9 @@ export async function launch(options: LaunchOptions = {}): Promise<LaunchedGatew
   if (options.scenario !== undefined) emulator.push('--scenario', options.scenario);
   emulator.push(...(options.emulator ?? []));
   const commandLine = emulator.map((word) => JSON.stringify(word)).join(' ');
-  const gateway = new LaunchedProcess(GATEWAY_ENTRY, [], {
-    ...process.env,
+  const { program, environment, workingDir } = startOf(options.executable);
+  const variables = {
+    ...environment,
     CMD: options.command ? options.command(commandLine) : commandLine,
     HOST: '127.0.0.1',
     PORT: String(ports.gateway),
@@ -147,10 +151,18 @@ export async function launch(options: LaunchOptions = {}): Promise<LaunchedGatew
     STATE_DIR: workspace.state,
     STARTUP_CHECK_MAX_TRIES: '60',
     ...options.env,
-  });
+  };
+  const gateway = new LaunchedProcess(program, variables, workingDir);
   const launched = new LaunchedGateway(gateway, ports, workspace);
   if (options.waitUntilReady !== false) await launched.untilReady();
   return launched;
+}
+
+/** The built gateway, as we are run ourselves; or a file in its folder, and nothing of ours. */
+function startOf(executable: string | undefined) {
+  return executable === undefined
+    ? { program: [process.execPath, GATEWAY_ENTRY] as const, environment: process.env }
+    : { program: [executable] as const, environment: {}, workingDir: dirname(executable) };
 }
 
 async function readAnswer(response: Response): Promise<Answer> {

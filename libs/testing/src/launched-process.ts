@@ -10,7 +10,7 @@ export interface Exit {
 /** A line of a structured log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** A Node program as a child: its output is kept, its end is a promise. */
+/** A program as a child: its output is kept, its end is a promise. */
 export class LaunchedProcess {
   readonly exited: Promise<Exit>;
   readonly logLines: LogLine[] = [];
@@ -18,12 +18,13 @@ export class LaunchedProcess {
   private readonly child: ChildProcess;
 
   constructor(
-    entry: string,
-    args: readonly string[],
+    [program, ...args]: readonly [string, ...string[]],
     environment: Readonly<Record<string, string | undefined>>,
+    workingDir?: string,
   ) {
-    this.child = spawn(process.execPath, [entry, ...args], {
+    this.child = spawn(program, args, {
       env: environment,
+      cwd: workingDir,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.exited = once(this.child, 'exit').then(([code, signal]) => ({

@@ -21,6 +21,7 @@ export async function makeWorkspace(): Promise<Workspace> {
   const checkpoints = await folder('models', 'checkpoints');
   await writeFile(join(checkpoints, 'test.safetensors'), '');
   await folder('custom_nodes');
+  await folder('workflows');
   return {
     base,
     input: await folder('input'),

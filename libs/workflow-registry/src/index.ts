@@ -1,4 +1,10 @@
-export { defineWorkflow, type Workflow, type WorkflowGraph, type WorkflowNode } from './authoring';
+export type { AuthorSettings } from './authoring/author-config';
+export {
+  defineWorkflow,
+  type Workflow,
+  type WorkflowGraph,
+  type WorkflowNode,
+} from './authoring/workflow';
 export { describeWorkflows } from './describing/describe-workflows';
 export type { WorkflowHostConfig } from './loading/host-modules';
 export { loadWorkflows, type WorkflowSource } from './loading/load-workflows';

@@ -1,4 +1,4 @@
-import type { Workflow } from './authoring';
+import type { Workflow } from './authoring/workflow';
 
 /** A workflow that has a route. */
 export interface ServedWorkflow {

@@ -24,6 +24,7 @@ export function serveDocumentation(
     jsonDocumentUrl: 'docs/json',
     yamlDocumentUrl: 'docs/yaml',
     customSiteTitle: 'ComfyUI Gateway',
+    customCss: TABLES,
     patchDocumentOnRequest: async (_request, _response, document) => {
       await workflows.refresh();
       const current = workflows.app();
@@ -32,6 +33,10 @@ export function serveDocumentation(
     },
   });
 }
+
+/** Swagger UI sets the cells of Markdown tables without a gap between them. */
+const TABLES =
+  '.swagger-ui .renderedMarkdown table tr :is(th, td) { padding: 0.4em 1.2em 0.4em 0 !important }';
 
 function buildDocument(app: NestFastifyApplication): OpenAPIObject {
   const info = new DocumentBuilder()

@@ -66,11 +66,11 @@ function explain(error: unknown, { command, commandLine }: SpawnOrder): Error {
   const { program } = command;
   switch (systemErrorCode(error)) {
     case 'ENOENT':
-      return new ComfyCommandError(commandLine, `there is no program "${program}".`, {
+      return new ComfyCommandError(commandLine, `"${program}" was not found`, {
         cause: error,
       });
     case 'EACCES':
-      return new ComfyCommandError(commandLine, `"${program}" may not be executed.`, {
+      return new ComfyCommandError(commandLine, `"${program}" may not be executed`, {
         cause: error,
       });
     default:

@@ -19,7 +19,7 @@ export function parseLaunchCommand(command: string): LaunchCommand {
   const words = parse(hideDollars(command)).map((entry) => showDollars(wordOf(entry, command)));
   const [program, ...rest] = words;
   if (program === undefined || program === '') {
-    throw new ComfyCommandError(command, `"${command}" names no program.`);
+    throw new ComfyCommandError(command, `"${command}" names no program`);
   }
   if (/^\w+=/.test(program)) {
     throw new ComfyCommandError(

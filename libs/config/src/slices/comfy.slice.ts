@@ -13,7 +13,12 @@ export const comfyVariables = z.object({
       'Image that ComfyUI comes in: `ai-dock` loads its environment before CMD, where it is that ' +
         'image; anything else loads nothing.',
     ),
-  COMFY_HOME: text().default('/opt/ComfyUI').describe('Working directory of that command.'),
+  COMFY_HOME: text()
+    .default('/opt/ComfyUI')
+    .describe(
+      "ComfyUI's folder as the gateway sees it, where that command is run; must be there if set. " +
+        'With an empty CMD, too: without it nothing that a job leaves in ComfyUI is cleaned.',
+    ),
   DIRECT_ADDRESS: text().min(1).default('127.0.0.1').describe('Address ComfyUI answers at.'),
   COMFYUI_PORT_HOST: port().prefault('8188').describe('Port ComfyUI answers at.'),
   INPUT_DIR: text().optional().describe("ComfyUI's input folder; `input` in COMFY_HOME if unset."),
@@ -29,7 +34,7 @@ export const comfyVariables = z.object({
     .describe('Seconds between checks whether ComfyUI answers.'),
   STARTUP_CHECK_MAX_TRIES: wholeNumber(1)
     .prefault('10')
-    .describe('Checks before a start counts as failed.'),
+    .describe('Checks before a start counts as failed; with an empty CMD there is no end to them.'),
   COMFY_MAX_IN_FLIGHT: wholeNumber(1, 1024)
     .prefault('2')
     .describe('Prompts inside ComfyUI at once; the rest wait in the gateway.'),

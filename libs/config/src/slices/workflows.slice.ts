@@ -4,7 +4,9 @@ import { flag, text, webUrl } from '../variables';
 
 /** Workflow files, and the prompt that warms ComfyUI up. */
 export const workflowsVariables = z.object({
-  WORKFLOW_DIR: text().default('/workflows').describe('Folder of the workflow files.'),
+  WORKFLOW_DIR: text()
+    .default('/workflows')
+    .describe('Folder of the workflow files; must be there if set.'),
   WORKFLOW_WATCH: flag()
     .prefault('false')
     .describe('Load workflow files anew when they change; for development.'),

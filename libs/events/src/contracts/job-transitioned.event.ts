@@ -9,4 +9,10 @@ export interface JobTransitioned {
   readonly to: JobStatus;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Why it did not succeed, where there is a why. */
+  readonly failure?: {
+    readonly code: string;
+    readonly message: string;
+    readonly details?: Readonly<Record<string, unknown>>;
+  };
 }

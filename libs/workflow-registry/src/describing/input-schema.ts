@@ -20,7 +20,7 @@ export function inputSchema(schema: z.ZodType, dialect: Dialect): JsonSchema {
       unrepresentable: ({ zodSchema }) => SUBSTITUTES[zodSchema._zod.def.type] ?? 'any',
       override: ({ zodSchema, jsonSchema }) => {
         if (isUnsteady(zodSchema)) delete jsonSchema.default;
-        if (jsonSchema.enum?.length === 0) withoutChoices(jsonSchema);
+        if (isEmptyEnum(zodSchema)) anyString(jsonSchema);
         if (dialect === 'openapi-3.0') oneExample(jsonSchema);
       },
     });
@@ -46,9 +46,17 @@ function isUnsteady(schema: z.core.$ZodType): boolean {
   return !Object.is(read(), read()) && typeof read() !== 'object';
 }
 
-/** An enum of nothing is no schema: models of a kind that nobody has. */
-function withoutChoices(schema: z.core.JSONSchema.BaseSchema): void {
+function isEmptyEnum({ _zod: { def } }: z.core.$ZodType): boolean {
+  return def.type === 'enum' && Object.keys((def as z.core.$ZodEnumDef).entries).length === 0;
+}
+
+/**
+ * For models of a kind that nobody has: one may come. Zod writes `enum: []`, which is no schema, or since
+ * 4.6 `not: {}`, which no value fits.
+ */
+function anyString(schema: z.core.JSONSchema.BaseSchema): void {
   delete schema.enum;
+  delete schema.not;
   schema.type = 'string';
 }
 

@@ -33,6 +33,20 @@ describe('inputTable', () => {
     ]);
   });
 
+  it('takes an enum that has no choices yet for any text', () => {
+    const schema = z.object({
+      lora: z
+        .enum([] as string[])
+        .optional()
+        .describe('Style'),
+    });
+    expect(rows(schema)).toEqual(['| `lora` | string | no |  |  | Style |']);
+    expect(inputSchema(schema, 'openapi-3.0')).toMatchObject({
+      properties: { lora: { type: 'string', description: 'Style' } },
+    });
+    expect(JSON.stringify(inputSchema(schema, 'openapi-3.0'))).not.toMatch(/"not"|"enum"/);
+  });
+
   it('has rows for the fields of objects', () => {
     const schema = z.object({
       style: z.object({ name: z.string(), weight: z.number().default(1) }),

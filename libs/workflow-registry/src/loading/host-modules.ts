@@ -1,10 +1,12 @@
 import type { WorkflowConfig } from '@gateway/catalogue';
 
-import { defineWorkflow } from '../authoring';
+import type { AuthorConfig, AuthorSettings } from '../authoring/author-config';
+import type * as Published from '../authoring/comfyui-gateway';
+import { defineWorkflow } from '../authoring/workflow';
 import { authorZod, type AuthorZod } from '../author-zod/author-zod';
 
 /** What workflow files are told as `config`: the engine's choices and the gateway's settings. */
-export type WorkflowHostConfig = WorkflowConfig & Readonly<Record<string, unknown>>;
+export type WorkflowHostConfig = WorkflowConfig & Partial<AuthorSettings>;
 
 /** The modules that workflow files import and the host provides, by the name they import. */
 export interface HostModules {
@@ -17,11 +19,12 @@ export function hostModules(config: WorkflowHostConfig): HostModules {
   const zod = authorZod();
   const given = authorConfig(config, zod);
   const configModule = withDefault(given);
+  const gateway = { defineWorkflow, z: zod.module['z'], config: given };
   const named: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     zod: zod.module,
     'zod/v3': zod.module,
     'zod/v4': zod.module,
-    'comfyui-gateway': withDefault({ defineWorkflow, z: zod.module['z'], config: given }),
+    'comfyui-gateway': withDefault(gateway satisfies Record<keyof typeof Published, unknown>),
   };
   return {
     find: (specifier) =>
@@ -45,8 +48,11 @@ function withDefault(members: object): Readonly<Record<string, unknown>> {
   return Object.freeze(Object.defineProperty(module, '__esModule', { value: true }));
 }
 
+/** A host need not have every setting: `generate-workflow` has none. */
+type GivenConfig = Omit<AuthorConfig, keyof AuthorSettings> & Partial<AuthorSettings>;
+
 /** The same, with schemas that have the authors' methods; the host's own are left alone. */
-function authorConfig(config: WorkflowHostConfig, zod: AuthorZod): WorkflowHostConfig {
+function authorConfig(config: WorkflowHostConfig, zod: AuthorZod): GivenConfig {
   const { models, samplers, schedulers } = config;
   return Object.freeze({
     ...config,
@@ -58,7 +64,8 @@ function authorConfig(config: WorkflowHostConfig, zod: AuthorZod): WorkflowHostC
 
 type ModelType = WorkflowConfig['models'][string];
 
-function authorModels(models: WorkflowConfig['models'], zod: AuthorZod): WorkflowConfig['models'] {
+/** As a folder that is asked for is always there, authors need not ask whether it is. */
+function authorModels(models: WorkflowConfig['models'], zod: AuthorZod): AuthorConfig['models'] {
   const adopted = new Map<unknown, ModelType>();
   return new Proxy(models, {
     get: (target, key) => {
@@ -68,7 +75,7 @@ function authorModels(models: WorkflowConfig['models'], zod: AuthorZod): Workflo
       adopted.set(type, known);
       return known;
     },
-  });
+  }) as AuthorConfig['models'];
 }
 
 /** Its `all` stays a getter: the files of the moment. */

@@ -2,7 +2,7 @@ import { join, relative, resolve, sep } from 'node:path';
 
 import type { Log } from '@gateway/kernel';
 
-import type { Workflow } from '../authoring';
+import type { Workflow } from '../authoring/workflow';
 import { within } from '../deadline';
 import { WorkflowCatalogue, type BrokenWorkflow, type ServedWorkflow } from '../workflow.catalogue';
 import { nameProblem, operationIds, rivalsByFile, routeOf } from '../workflow-route';

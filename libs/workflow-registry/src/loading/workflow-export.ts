@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Workflow } from '../authoring';
+import type { Workflow } from '../authoring/workflow';
 
 /** What a file turned out to be. */
 export type FileKind =
