@@ -6,6 +6,7 @@ import { getActiveResourcesInfo } from 'node:process';
 import { readConfig } from '@gateway/config';
 import { EventBus, type EventName } from '@gateway/events';
 import { JOB_STORE, JobService, type JobStore } from '@gateway/jobs';
+import { ProgressBoard } from '@gateway/progress';
 import { EngineRegistry, PromptExecutor } from '@gateway/prompt';
 import { aPrompt, eventually, freePort, makeWorkspace, type Workspace } from '@gateway/testing';
 import { Agent, request } from 'undici';
@@ -21,6 +22,7 @@ describe('200 prompts that end in every way', () => {
   let gateway: RunningGateway;
   let isStopped = false;
   let client: Agent;
+  let board: ProgressBoard;
   let resourcesBefore: readonly string[];
   let atRest: Kept;
   let statuses: readonly (number | 'dropped')[];
@@ -34,6 +36,7 @@ describe('200 prompts that end in every way', () => {
     workspace = await makeWorkspace();
     resourcesBefore = getActiveResourcesInfo();
     gateway = await startQuietly(workspace);
+    board = new ProgressBoard(gateway.app.get(EventBus));
     await untilReady();
     await runMixed(40);
     atRest = await restingState();
@@ -71,6 +74,7 @@ describe('200 prompts that end in every way', () => {
       engine: { runs: 0, slots: 0, slotWaiters: 0, submissions: 0, submissionWaiters: 0 },
       jobs: { queued: 0, live: 0 },
     });
+    expect(board.size).toEqual({ jobs: 0, watched: 0 });
     expect(warnings).toEqual([]);
   });
 
@@ -81,6 +85,7 @@ describe('200 prompts that end in every way', () => {
 
   it('leave a gateway that stops without a handle of its own', async () => {
     isStopped = true;
+    board.stop();
     await gateway.stop(1000);
 
     await eventually(

@@ -68,7 +68,11 @@ describe('the configuration', () => {
         queueLimit: 20_000,
         queueLimitBytes: 2 ** 31,
         prependFilenames: true,
+        outlive: true,
         stateDir: join(homedir(), '.local', 'state', 'comfyui-gateway'),
+        stateSync: 'NORMAL',
+        retentionMs: 86_400_000,
+        stateMaxBytes: 50 * 2 ** 30,
       },
       log: { level: 'info' },
       webhooks: {

@@ -9,7 +9,7 @@ export interface GraphPlan {
   readonly outputs: readonly NodeId[];
 }
 
-export interface PlannedNode {
+interface PlannedNode {
   readonly classType: string;
   /** 1, or the steps of a node that samples. */
   readonly weight: number;

@@ -125,10 +125,12 @@ export class StateDatabase {
   }
 
   private guarded<Result>(call: () => Result): Result {
+    // Statements would go on: libsql closes a connection when the last of them is collected.
+    if (this.isClosed) throw new StateUnavailableError('the gateway has ended');
     try {
       return call();
     } catch (cause) {
-      const problem = this.isClosed ? 'the gateway has ended' : problemOf(cause);
+      const problem = problemOf(cause);
       throw problem === undefined ? cause : new StateUnavailableError(problem, { cause });
     }
   }

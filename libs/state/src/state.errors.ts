@@ -19,7 +19,7 @@ export class StateUnavailableError extends DomainError {
 
   constructor(
     readonly reason: string,
-    options: { readonly cause: unknown },
+    options?: { readonly cause: unknown },
   ) {
     super(`The gateway's state cannot be written: ${reason}`, options);
   }
