@@ -43,7 +43,7 @@ describe('attached to a ComfyUI that somebody else launched', () => {
     expect(engine.running).toBe(true);
   });
 
-  it('runs a graph again under an id of an earlier life, though ComfyUI has it cached', async () => {
+  it('runs a graph again under an id that is forgotten, though ComfyUI has it cached', async () => {
     gateway = await attach();
     const first = await gateway.prompt(aPrompt().build(), { id: 'order-1' });
     await gateway.process.end();

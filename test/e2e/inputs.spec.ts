@@ -362,7 +362,7 @@ describe('inputs by address', () => {
 });
 
 describe('inputs of a gateway that was killed', () => {
-  it('are removed by the next one, and nobody else is touched', async () => {
+  it('are removed when the next one has run its job, and nobody else is touched', async () => {
     const killed = await launch();
     await writeFile(join(killed.workspace.input, 'mine.png'), await picture('#123', 8, 8));
     await mkdir(join(killed.workspace.input, 'gateway-of-mine'));
@@ -379,6 +379,10 @@ describe('inputs of a gateway that was killed', () => {
 
     const next = await launch({ workspace: killed.workspace, ports: killed.ports });
 
+    await eventually(
+      async () => (await readdir(next.workspace.input)).length === 2,
+      'the inputs are removed',
+    );
     expect((await readdir(next.workspace.input)).sort()).toEqual(['gateway-of-mine', 'mine.png']);
     await next.stop();
   });

@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import {
   aPrompt,
@@ -29,6 +30,15 @@ describe('webhooks', () => {
   });
 
   const leftOver = (): Promise<string[]> => readdir(gateway.workspace.output);
+  /** Sizes of what is kept of outputs. */
+  const kept = async (): Promise<number[]> => {
+    const folder = join(gateway.workspace.state, `assets-${gateway.ports.gateway}`);
+    const found = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = found.filter((entry) => entry.isFile());
+    return Promise.all(
+      files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
+    );
+  };
   const errorsIn = ({ process }: LaunchedGateway) =>
     process.logLines.filter(({ level }) => Number(level) >= 50);
 
@@ -167,7 +177,8 @@ describe('webhooks', () => {
         givenUp: [{ target: receiver.origin, attempts }],
       });
       expect(JSON.stringify(line)).not.toContain('secret=1');
-      expect(await leftOver()).toEqual(['kept_ComfyUI_00001_.png']);
+      expect(await leftOver()).toEqual([]);
+      expect(await kept()).toEqual([expect.any(Number)]);
       expect((await gateway.prompt(aPrompt().build())).status).toBe(200);
     },
   );
@@ -228,10 +239,15 @@ describe('webhooks', () => {
     expect(errorsIn(gateway)).toEqual([]);
   });
 
-  it('tells also of a job that the end of the gateway cut off', async () => {
+  it('tells also of a job that the end of the gateway cut off, where it is forgotten with it', async () => {
     gateway = await launch({
       emulator: ['--step-ms', '50'],
-      env: { ...HERE, SHUTDOWN_GRACE_S: '0.3', PROMPT_INTERRUPT_GRACE_S: '0.3' },
+      env: {
+        ...HERE,
+        STATE_DIR: 'memory',
+        SHUTDOWN_GRACE_S: '0.3',
+        PROMPT_INTERRUPT_GRACE_S: '0.3',
+      },
     });
     const graph = aPrompt().sampled({ steps: 400 }).build();
     await gateway.prompt(graph, { id: 'cut', webhook: receiver.url() });

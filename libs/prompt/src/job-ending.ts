@@ -83,6 +83,7 @@ export class JobEnding {
   ): Promise<void> {
     await this.removeOutputs();
     await this.write(fact);
+    await this.own.removeInputs();
     const told = (): Promise<void> => this.dependencies.jobs.settle(this.job.id);
     const result = { outcome: 'failed', jobId: this.job.id, failure } as const;
     const sink = this.waiter ?? this.webhooks();
@@ -94,6 +95,7 @@ export class JobEnding {
   private async answer(waiter: OutputSink, achieved: Achieved): Promise<void> {
     const { items, outputs, prompt, stats } = achieved;
     await this.write({ type: 'succeeded', outputs: items });
+    await this.own.removeInputs();
     waiter.settle({
       outcome: 'succeeded',
       jobId: this.job.id,
@@ -118,6 +120,7 @@ export class JobEnding {
     const report = { prompt, stats: stats() };
     const isOwed = sink && sink !== this.waiter;
     await this.write({ type: 'succeeded', outputs: items, ...(isOwed && { report }) });
+    await this.own.removeInputs();
     if (sink) sink.settle(await shelvedResult(this.job, report, this.dependencies));
     else await this.settle();
   }

@@ -87,7 +87,6 @@ class JobRun {
   private readonly ending: JobEnding;
   private salt: (salt: string) => PromptGraph = () => this.prompt;
   private ranAgain = false;
-  private isLeftToNextLife = false;
   private outputNodes: readonly string[] = [];
 
   constructor(
@@ -117,7 +116,6 @@ class JobRun {
       await this.giveUp(this.cancel.signal.aborted ? this.cancel.signal.reason : error);
     } finally {
       this.control.place.leave();
-      if (!this.isLeftToNextLife) await this.own.removeInputs();
       await this.ending.written();
     }
   }
@@ -285,7 +283,6 @@ class JobRun {
   /** What it needs to be run again stays: inputs that came with the request. */
   private async leaveToNextLife(): Promise<void> {
     const { jobs, log } = this.dependencies;
-    this.isLeftToNextLife = true;
     await this.own.removeOutputs();
     const job = await jobs.get(this.job.id);
     if (job?.status === 'running') await jobs.record(job.id, { type: 'attempt-withdrawn' });
