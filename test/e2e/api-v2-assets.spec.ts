@@ -54,7 +54,7 @@ async function upload(
   // The file comes first: what it is called comes after it.
   form.append('file', new Blob([bytes]), 'ignored.bin');
   for (const [name, value] of Object.entries(fields)) {
-    for (const one of [value].flat()) form.append(name, one as string);
+    for (const one of [value].flat()) form.append(name, one);
   }
   const init = { method: 'POST', body: form, headers };
   return answered(await fetch(`${at.url}/api/v2/assets`, init));
@@ -102,9 +102,10 @@ describe('POST /api/v2/assets', () => {
     });
     const content = await fetch(body['url'] as string);
     expect(await content.text()).toBe(bytes);
-    const { created_new: _, url_expires_at: __, ...asset } = body;
     const got = await answered(await call('GET', `/assets/${body['id'] as string}`));
-    expect(got).toMatchObject({ status: 200, body: asset });
+    const { created_at, expires_at, hash, url } = body;
+    expect(got).toMatchObject({ status: 200, body: { created_at, expires_at, hash, url } });
+    expect(got.body).not.toHaveProperty('created_new');
   });
 
   it('answers 200 for bytes that are here, with an asset of its own', async () => {
@@ -189,6 +190,18 @@ describe('POST /api/v2/assets', () => {
       const answer = await answered(response);
       expect([answer.status, answer.body.error?.code]).toEqual([422, 'invalid_request']);
     }
+  });
+
+  it('refuses a second file, and one under another name', async () => {
+    const before = await blobFiles();
+    for (const names of [['file', 'file'], ['picture']]) {
+      const form = new FormData();
+      for (const name of names) form.append(name, new Blob([fresh()]), 'a.png');
+      for (const [name, value] of Object.entries(PNG)) form.append(name, value);
+      const response = await fetch(`${gateway.url}/api/v2/assets`, { method: 'POST', body: form });
+      expect((await answered(response)).status).toBe(422);
+    }
+    expect(await blobFiles()).toEqual(before);
   });
 
   it('keeps nothing of an upload whose client went away', async () => {

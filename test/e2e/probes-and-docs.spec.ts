@@ -48,6 +48,11 @@ describe('probes and docs', () => {
     const { paths } = json as unknown as { readonly paths: Paths };
 
     expect(Object.keys(paths).sort()).toEqual([
+      '/api/v2/assets',
+      '/api/v2/assets/by-hash/{hash}',
+      '/api/v2/assets/from-hash',
+      '/api/v2/assets/{id}',
+      '/api/v2/assets/{id}/content',
       '/health',
       '/health/live',
       '/health/ready',

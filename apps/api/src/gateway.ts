@@ -88,7 +88,7 @@ export async function startGateway(
   host.connect(app.get(EngineRegistry));
   app.useLogger(quietly(app.get(Logger)));
   acceptJsonBodies(app, config.http.maxBodyBytes);
-  await acceptUploads(app);
+  acceptUploads(app);
   const watched = config.workflows.watch ? watchWorkflows(app, config, host) : undefined;
   await watched?.start(app);
   serveDocumentation(app, {

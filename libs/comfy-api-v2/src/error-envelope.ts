@@ -19,7 +19,7 @@ import type { ZodError } from 'zod';
 import { InvalidRequestError, type ApiV2Error } from './comfy-api-v2.errors';
 
 /** Body of every error answer below `/api/v2`. */
-export interface ErrorEnvelope {
+interface ErrorEnvelope {
   readonly error: {
     /** Stable, for programs. */
     readonly code: string;

@@ -27,7 +27,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { ApiV2Controller } from '../api-v2.controller';
-import { RangeNotSatisfiableError } from '../comfy-api-v2.errors';
+import { InvalidRequestError, RangeNotSatisfiableError } from '../comfy-api-v2.errors';
 import { COMFY_API_V2_OPTIONS, type ComfyApiV2Options } from '../comfy-api-v2.module-definition';
 import { ApiV2Errors } from '../error-envelope.dto';
 import { withKey } from '../idempotency';
@@ -82,10 +82,13 @@ export class AssetsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('idempotency-key') key?: string,
   ): Promise<AssetBody> {
+    if (!/^multipart\/form-data/i.test(request.headers['content-type'] ?? '')) {
+      throw new InvalidRequestError('The body must be multipart/form-data');
+    }
     const claim = { ownerId: SOLE_OWNER, key, now: this.clock.now() };
     const minted = await withKey(this.options.keys, claim, async () => {
       const { maxUploadBytes } = this.options;
-      const { upload, fields } = await readUploadForm(request, this.assets, maxUploadBytes);
+      const { upload, fields } = await readUploadForm(request.raw, this.assets, maxUploadBytes);
       return upload.keep(SOLE_OWNER, fields);
     });
     reply.status(minted.areBytesNew ? 201 : 200);

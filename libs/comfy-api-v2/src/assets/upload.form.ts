@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+
+import { Busboy } from '@fastify/busboy';
 import type { AssetFields, AssetService, Upload } from '@gateway/assets';
 import { DomainError } from '@gateway/kernel';
-import type { FastifyRequest } from 'fastify';
 
 import { InvalidRequestError } from '../comfy-api-v2.errors';
-import { invalidFields } from '../error-envelope';
-import { uploadFieldsSchema } from './asset.dto';
+import { FormFields } from './form.fields';
 
 export interface ReadForm {
   readonly upload: Upload;
@@ -19,57 +21,86 @@ export interface ReadForm {
  * @throws what {@link AssetService.receive} throws
  */
 export async function readUploadForm(
-  request: FastifyRequest,
+  request: IncomingMessage,
   assets: AssetService,
   maxUploadBytes: number,
 ): Promise<ReadForm> {
-  if (!request.isMultipart()) throw new InvalidRequestError('must be multipart/form-data');
   const fields = new FormFields();
-  let upload: Upload | undefined;
+  let upload: Promise<Upload> | undefined;
   try {
-    // One byte more than there may be shows that there is too much.
-    const limits = { ...LIMITS, fileSize: maxUploadBytes + 1 };
-    for await (const part of request.parts({ limits })) {
-      if (part.type === 'field') fields.add(part.fieldname, part.value, part.valueTruncated);
-      else if (part.fieldname === 'file') upload = await assets.receive(part.file);
-      else throw new InvalidRequestError(`${part.fieldname}: is not where the file belongs`);
-    }
+    await readParts(request, maxUploadBytes, {
+      field: (name, value, isTruncated) => fields.add(name, value, isTruncated),
+      file: (name, bytes) => {
+        if (name !== 'file')
+          throw new InvalidRequestError(`${name}: is not where the file belongs`);
+        return (upload = assets.receive(bytes));
+      },
+    });
     if (!upload) throw new InvalidRequestError('file: is missing');
-    return { upload, fields: fields.read() };
+    return { upload: await upload, fields: fields.read() };
   } catch (error) {
-    await upload?.discard();
     forgetRest(request);
+    await upload?.then((received) => received.discard()).catch(() => undefined);
     throw asRefusal(error);
   }
+}
+
+interface PartReaders {
+  field(name: string, value: string, isTruncated: boolean): void;
+  /** Takes the bytes; they are read to their end, or destroyed. */
+  file(name: string, bytes: Readable): Promise<unknown>;
+}
+
+/** Resolves when all parts were read; rejects with the first thing that is wrong with one. */
+function readParts(
+  request: IncomingMessage,
+  maxUploadBytes: number,
+  read: PartReaders,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let bytes: Readable | undefined;
+    let file: Promise<unknown> = Promise.resolve();
+    const fail = (error: Error): void => {
+      reject(error);
+      // Who is reading them hears of it, and removes what was written.
+      bytes?.destroy(error);
+    };
+    // One byte more than there may be shows that there is too much.
+    const limits = { ...LIMITS, fileSize: maxUploadBytes + 1 };
+    const headers = { ...request.headers, 'content-type': request.headers['content-type'] ?? '' };
+    const parts = new Busboy({ headers, limits });
+    parts.on('field', (name, value, _isNameTruncated, isTruncated) => {
+      attempt(() => read.field(name, value, isTruncated), fail);
+    });
+    parts.on('file', (name, stream) => {
+      bytes = stream;
+      // Whoever reads it hears of its errors first, and knows better why.
+      stream.on('error', () => undefined);
+      attempt(() => {
+        file = read.file(name, stream);
+        file.catch(fail);
+      }, fail);
+    });
+    for (const limit of ['filesLimit', 'fieldsLimit', 'partsLimit'] as const) {
+      parts.on(limit, () => fail(new InvalidRequestError('The form has too many parts')));
+    }
+    parts.on('error', fail);
+    parts.on('finish', () => void file.then(() => resolve(), fail));
+    request.on('close', () => {
+      if (!request.readableEnded) fail(new Error('the client went away'));
+    });
+    request.pipe(parts);
+  });
 }
 
 /** One file, and not much beside it. */
 const LIMITS = { files: 1, fields: 100, fieldSize: 64 * 1024, headerPairs: 100, parts: 101 };
 
-class FormFields {
-  private readonly texts = new Map<string, string>();
-  private readonly tags: string[] = [];
-
-  add(name: string, value: unknown, isTruncated: boolean): void {
-    if (isTruncated || typeof value !== 'string') {
-      throw new InvalidRequestError(`${name}: is not a text of at most 64 KiB`);
-    }
-    if (name === 'tags') this.tags.push(value);
-    else this.texts.set(name, value);
-  }
-
-  read(): AssetFields {
-    const tags = this.tags.length > 0 ? { tags: this.tags } : {};
-    const read = uploadFieldsSchema.safeParse({ ...Object.fromEntries(this.texts), ...tags });
-    if (!read.success) throw new InvalidRequestError(...invalidFields(read.error.issues));
-    const { content_type, file_path, expected_hash, expires_in } = read.data;
-    return {
-      contentType: content_type,
-      filePath: file_path,
-      tags: read.data.tags,
-      expectedHash: expected_hash,
-      expiresInS: expires_in,
-    };
+function attempt(work: () => void, fail: (error: Error) => void): void {
+  try {
+    work();
+  } catch (error) {
+    fail(error as Error);
   }
 }
 
@@ -86,13 +117,13 @@ function asRefusal(error: unknown): unknown {
  * Takes what a client still sends, and forgets it: many read the answer only after they have sent all.
  * Who goes on for too long is cut off.
  */
-function forgetRest({ raw }: FastifyRequest): void {
-  if (raw.readableEnded || raw.destroyed) return;
-  raw.unpipe();
-  raw.resume();
-  const timer = setTimeout(() => raw.destroy(), PATIENCE_MS);
+function forgetRest(request: IncomingMessage): void {
+  if (request.readableEnded || request.destroyed) return;
+  request.unpipe();
+  request.resume();
+  const timer = setTimeout(() => request.destroy(), PATIENCE_MS);
   timer.unref();
-  raw.once('close', () => clearTimeout(timer));
+  request.once('close', () => clearTimeout(timer));
 }
 
 const PATIENCE_MS = 30_000;
