@@ -6,7 +6,7 @@ import { MemoryJobStore } from './adapters/memory.job-store';
 import { Admission, type AdmissionLimits } from './admission';
 import type { FailedJob } from './job';
 import { JobService } from './job.service';
-import { aRequest, facts } from './testing/job.builder';
+import { aJob, afterFacts, aRequest, facts } from './testing/job.builder';
 
 function makeService(limits: Partial<AdmissionLimits> = {}) {
   const clock = new FakeClock(1_000);
@@ -210,5 +210,64 @@ describe('cancelling a job', () => {
   it('knows no job of an id that was never submitted', async () => {
     const { service } = makeService();
     await expect(service.cancel('nobody')).rejects.toMatchObject({ code: 'job.not_found' });
+  });
+});
+
+describe('restoring what an earlier life left', () => {
+  async function left() {
+    const world = makeService();
+    const { store } = world;
+    for (const id of ['c', 'a', 'b', 'd']) await store.insert(aJob(id));
+    await store.update(afterFacts(aJob('a'), [submitted]));
+    await store.update(afterFacts(aJob('d'), [facts.canceled]));
+    return world;
+  }
+
+  it('queues again what waited, in its old order', async () => {
+    const { service, queue } = await left();
+    await service.restore();
+    const { signal } = new AbortController();
+    const claimed = [await queue.claim(signal), await queue.claim(signal)];
+    expect(claimed.map((claim) => claim?.jobId)).toEqual(['c', 'b']);
+    expect(service.queued).toBe(2);
+  });
+
+  it('hands over what was in an engine, and what has ended unsettled', async () => {
+    const { service } = await left();
+    const { queued, inEngine, unsettled } = await service.restore();
+    expect(queued.map(({ id }) => id)).toEqual(['c', 'b']);
+    expect(inEngine.map(({ id }) => id)).toEqual(['a']);
+    expect(unsettled.map(({ id }) => id)).toEqual(['d']);
+  });
+
+  it('tells of every live job', async () => {
+    const { service, transitions } = await left();
+    await service.restore();
+    expect(transitions.map(({ jobId, from, to }) => [jobId, from, to])).toEqual([
+      ['c', undefined, 'queued'],
+      ['a', undefined, 'running'],
+      ['b', undefined, 'queued'],
+    ]);
+  });
+
+  it('puts higher priorities first again', async () => {
+    const { service, store, queue } = makeService();
+    await store.insert(aJob('low'));
+    await store.insert(aJob('high', { priority: 5 }));
+    await service.restore();
+    expect((await queue.claim(new AbortController().signal))?.jobId).toBe('high');
+  });
+
+  it('forgets what meant nothing beyond its life', async () => {
+    const { service, store } = makeService();
+    await store.insert(aJob('warmup-1', { transient: true }));
+    expect((await service.restore()).queued).toEqual([]);
+    expect(await store.get('warmup-1')).toBeUndefined();
+  });
+
+  it('hands over nothing that was settled', async () => {
+    const { service, store } = await left();
+    await store.settle('d');
+    expect((await service.restore()).unsettled).toEqual([]);
   });
 });
