@@ -12,6 +12,7 @@ import {
   PromptDoor,
   PromptExecutor,
   removeRecordedInputs,
+  ShuttingDownError,
   WarmUp,
 } from '@gateway/prompt';
 import { SystemEventForwarder, WebhookDeliveries } from '@gateway/webhook';
@@ -21,10 +22,13 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 
 import { AppModule } from './app.module';
+import { connectExtensions, type ConnectedExtensions } from './extensions/connect-extensions';
+import { loadExtensions, type ExtensionModule } from './extensions/extension.loader';
+import { StartupTasks } from './extensions/startup-tasks';
 import { serveDocumentation } from './http/documentation';
 import { acceptJsonBodies } from './http/json-body';
 import { OpenResponses } from './http/open-responses';
-import { WatchedWorkflows } from './http/watched-workflows';
+import { WorkflowsBeside } from './http/workflows-beside';
 import { logJobs } from './job-log';
 import { quietly, type GatewayLogger } from './logging';
 import { ownUrl } from './own-url';
@@ -49,7 +53,9 @@ export async function startGateway(
   config: GatewayConfig,
   environment: Readonly<Record<string, string | undefined>>,
   logger: GatewayLogger,
+  modules: readonly ExtensionModule[] = [],
 ): Promise<RunningGateway> {
+  const extensions = [...modules, ...(await loadExtensions(config.extensions.files))];
   await prepareStateFolder(config.jobs.stateDir);
   const fetcher = new OutboundFetcher(config.outbound);
   const warmUpPrompt = await readWarmUpPrompt(config.workflows, fetcher);
@@ -57,6 +63,8 @@ export async function startGateway(
   await host.models.refresh();
   const spoolDir = join(config.jobs.stateDir, `spool-${config.http.port}`);
   const inputRecordDir = join(config.jobs.stateDir, `inputs-${config.http.port}`);
+  const startup = new StartupTasks(logger.child({ part: 'extensions' }));
+  const workflowsAreBeside = config.workflows.watch || extensions.length > 0;
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.for({
       config,
@@ -67,6 +75,9 @@ export async function startGateway(
       fetcher,
       warmUpPrompt,
       workflowHost: host,
+      startup,
+      extensions,
+      workflowsAreBeside,
     }),
     new FastifyAdapter({ bodyLimit: config.http.maxBodyBytes, forceCloseConnections: 'idle' }),
     // Silent until its log is there: Nest would print what goes wrong with its stack trace.
@@ -75,15 +86,16 @@ export async function startGateway(
   host.connect(app.get(EngineRegistry));
   app.useLogger(quietly(app.get(Logger)));
   acceptJsonBodies(app, config.http.maxBodyBytes);
-  const watched = config.workflows.watch ? watchWorkflows(app, config, host) : undefined;
-  await watched?.start(app);
+  const added = extensions.length > 0 ? connectExtensions(app, startup, logger) : undefined;
+  const beside = workflowsAreBeside ? workflowsBeside(app, config, host, added) : undefined;
+  await beside?.start(app);
   serveDocumentation(app, {
-    app: () => watched?.app ?? app,
+    app: () => beside?.app ?? app,
     refresh: () => host.models.refresh(),
   });
   logJobs(app.get(EventBus), logger);
   const responses = new OpenResponses(app.getHttpServer());
-  const failed = failureOf(app.get(EventBus));
+  const starting = new AbortController();
   refreshModelsOnStart(app.get(EventBus), host.models);
   app.get(PromptExecutor).start();
   app.get<WarmUp | undefined>(WarmUp)?.start();
@@ -92,28 +104,37 @@ export async function startGateway(
   await rm(spoolDir, { recursive: true, force: true });
   await mkdir(spoolDir, { mode: 0o700 });
   await removeRecordedInputs(inputRecordDir, app.get(EngineRegistry).pick().files);
-  app.get(ComfySupervisor).start();
+  const started = startup.run(starting.signal).then(() => app.get(ComfySupervisor).start());
+  const failed = failureOf(app.get(EventBus), started);
   return {
     url: ownUrl(config.http),
     app,
     failed,
     stop: async (graceMs) => {
-      await shutDown(app, responses, graceMs);
-      await watched?.stop();
+      starting.abort(new ShuttingDownError());
+      // Without an engine that was started there is nothing to wait for.
+      const leftMs = await started.then(
+        () => graceMs,
+        () => 0,
+      );
+      await shutDown(app, responses, leftMs, added);
+      await beside?.stop();
       await fetcher.close();
       await rm(spoolDir, { recursive: true, force: true });
     },
   };
 }
 
-function watchWorkflows(
+function workflowsBeside(
   app: NestFastifyApplication,
-  config: GatewayConfig,
-  { source }: WorkflowHost,
-): WatchedWorkflows {
-  const { maxBodyBytes } = config.http;
-  const build = () => buildWorkflowsApp(source, app.get(PromptDoor), maxBodyBytes);
-  return new WatchedWorkflows({ dir: source.dir, log: source.log, build });
+  { http, workflows }: GatewayConfig,
+  host: WorkflowHost,
+  added: ConnectedExtensions | undefined,
+): WorkflowsBeside {
+  const source = { ...host.source, code: added?.workflows ?? [] };
+  const build = () => buildWorkflowsApp(source, app.get(PromptDoor), http.maxBodyBytes);
+  const { dir, log } = source;
+  return new WorkflowsBeside({ dir, log, build, watches: workflows.watch });
 }
 
 /** An engine may know models that are on no disk of ours. */
@@ -123,8 +144,11 @@ function refreshModelsOnStart(bus: EventBus, models: ModelCatalogue): void {
   });
 }
 
-function failureOf(bus: EventBus): Promise<Error> {
+function failureOf(bus: EventBus, started: Promise<void>): Promise<Error> {
   return new Promise((resolve) => {
+    started.catch((error: unknown) => {
+      if (!(error instanceof ShuttingDownError)) resolve(error as Error);
+    });
     bus.subscribe('engine-phase-changed', ({ to, cause }) => {
       if (to !== 'failed') return;
       resolve(cause ?? new Error('ComfyUI is gone'));
@@ -141,6 +165,7 @@ async function shutDown(
   app: NestFastifyApplication,
   responses: OpenResponses,
   graceMs: number,
+  added: ConnectedExtensions | undefined,
 ): Promise<void> {
   const executor = app.get(PromptExecutor);
   const startedAt = Date.now();
@@ -154,6 +179,7 @@ async function shutDown(
     responses.whenNone(deadline),
     app.get(WebhookDeliveries).drain(lastCalls),
     app.get(SystemEventForwarder).drain(lastCalls),
+    added?.listeners.drain(lastCalls),
   ]);
   app.get(SystemEventForwarder).stop();
   const warmUp = app.get<WarmUp | undefined>(WarmUp);

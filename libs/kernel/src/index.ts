@@ -4,3 +4,4 @@ export { CLOCK, systemClock, type Clock } from './clock.port';
 export { DomainError } from './domain-error';
 export { silentLog, type Log } from './logger.port';
 export { pause } from './pause';
+export { within } from './within';

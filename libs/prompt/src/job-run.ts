@@ -18,12 +18,13 @@ import type {
   PreparedOutput,
 } from '@gateway/jobs';
 import type { Log } from '@gateway/kernel';
-import type { OutputConversion } from '@gateway/media';
+import type { OutputConversion, OutputFormats } from '@gateway/media';
 
 import { runInEngine, type EngineRunDependencies } from './engine-run';
 import type { Engine } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';
 import { saltFilenames, type FilenameSalting } from './filename-salt';
+import type { GraphPreprocessors } from './graph-preprocessors';
 import { namesUrls } from './inputs/input-reference';
 import { JobInputs, mintInputFolder, type InputFetcher } from './inputs/job-inputs';
 import { closeOutputs, prepareOutputs } from './output-preparation';
@@ -32,7 +33,11 @@ import { OwnFiles } from './own-files';
 import { executionFailure, engineLostFailure, failureFrom } from './prompt-failure';
 import { inspectShape, refusal } from './prompt-inspection';
 import { statsOf, type JobMoments } from './prompt-stats';
-import { PromptCanceledError, PromptTimedOutError } from './prompt.errors';
+import {
+  PreprocessingFailedError,
+  PromptCanceledError,
+  PromptTimedOutError,
+} from './prompt.errors';
 import type { PreparingPlace } from './preparing-place';
 import type { Slots } from './slots';
 
@@ -43,6 +48,8 @@ export interface JobRunDependencies extends EngineRunDependencies {
   readonly salting: FilenameSalting;
   readonly spoolDir: string;
   readonly fetcher: InputFetcher;
+  readonly preprocessors: GraphPreprocessors;
+  readonly formats: OutputFormats;
 }
 
 export interface RunControl {
@@ -111,10 +118,22 @@ class JobRun {
     const objectInfo = await this.engine.catalogue.load();
     // While the engine started, the door did not know yet which inputs are files.
     inspectShape(this.prompt as unknown as JsonValue, objectInfo);
+    await this.applyExtensions(objectInfo);
     const prompt = await this.storeInputs(objectInfo);
     this.salt = (salt) => saltFilenames(prompt, salt, this.dependencies.salting, objectInfo);
     this.prompt = this.salt(this.job.id);
     this.moments.preparedAt = performance.now();
+  }
+
+  private async applyExtensions(objectInfo: ObjectInfo): Promise<void> {
+    const { preprocessors } = this.dependencies;
+    if (preprocessors.isEmpty) return;
+    const { id, request } = this.job;
+    const { signal } = this.cancel;
+    const job = { id, extraData: request.extraData, signal };
+    this.prompt = await this.control.place.aside(signal, () =>
+      preprocessors.apply(this.prompt, job, objectInfo),
+    );
   }
 
   private async storeInputs(objectInfo: ObjectInfo): Promise<PromptGraph> {
@@ -185,6 +204,7 @@ class JobRun {
         files: this.engine.files,
         conversion: this.job.request.convertOutput as OutputConversion | undefined,
         spoolDir: this.dependencies.spoolDir,
+        formats: this.dependencies.formats,
         converting: this.dependencies.finishing,
         signal: this.cancel.signal,
       });
@@ -245,6 +265,8 @@ class JobRun {
     if (error instanceof PromptTimedOutError) return this.end({ type: 'timed-out', failure });
     if (failure.code === 'prompt.internal') {
       this.dependencies.log.error({ jobId: this.job.id, err: error }, 'job failed unexpectedly');
+    } else if (error instanceof PreprocessingFailedError) {
+      this.dependencies.log.warn({ jobId: this.job.id, err: error }, 'a preprocessor failed');
     }
     return this.end({ type: 'failed', failure });
   }

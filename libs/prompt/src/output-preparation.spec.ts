@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 
 import type { OutputItem } from '@gateway/comfy-protocol';
-import type { OutputConversion } from '@gateway/media';
+import { OutputFormats, type OutputConversion } from '@gateway/media';
 import type { PreparedFile, PreparedOutput } from '@gateway/jobs';
 import sharp from 'sharp';
 
@@ -38,7 +38,14 @@ describe('prepareOutputs', () => {
   ): Promise<readonly PreparedOutput[]> {
     const { signal } = new AbortController();
     const converting = new Slots(2);
-    return prepareOutputs(items, { files, conversion, spoolDir, converting, signal });
+    return prepareOutputs(items, {
+      files,
+      conversion,
+      spoolDir,
+      formats: new OutputFormats(),
+      converting,
+      signal,
+    });
   }
 
   function filesOf(outputs: readonly PreparedOutput[]): readonly PreparedFile[] {

@@ -62,6 +62,7 @@ const FAILURE_CODES: Readonly<Record<string, PromptFailureCode>> = {
   'queue.closed': 'prompt.shutting_down',
   'prompt.canceled': 'prompt.canceled',
   'prompt.timed_out': 'prompt.timed_out',
+  'prompt.preprocessing_failed': 'prompt.preprocessing_failed',
   'input.not_stored': 'input.not_stored',
   'comfy.unreachable': 'prompt.engine_lost',
   'comfy.http_error': 'prompt.engine_lost',

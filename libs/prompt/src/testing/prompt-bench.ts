@@ -14,12 +14,14 @@ import {
   type JobQueue,
 } from '@gateway/jobs';
 import { silentLog } from '@gateway/kernel';
+import { OutputFormats } from '@gateway/media';
 import { eventually } from '@gateway/testing';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 import { EngineRegistry } from '../engine/engine';
 import { InlineAnswer } from '../inline-answer.sink';
+import { GraphPreprocessors } from '../graph-preprocessors';
 import { PromptExecutor } from '../prompt.executor';
 import { PromptService, type PromptCommand } from '../prompt.service';
 import { Slots } from '../slots';
@@ -46,6 +48,8 @@ export class PromptBench {
   readonly transitions: JobTransitioned[] = [];
   /** The files of the world, by their addresses. */
   readonly fetcher = new FakeFetcher();
+  readonly preprocessors = new GraphPreprocessors();
+  readonly formats = new OutputFormats();
   /** What jobs with webhooks get for a sink. */
   openSink: (job: Job) => OutputSink | undefined = () => undefined;
 
@@ -69,6 +73,8 @@ export class PromptBench {
       salting: 'prepend',
       spoolDir,
       fetcher: this.fetcher,
+      preprocessors: this.preprocessors,
+      formats: this.formats,
       clock: engine.clock,
       preparing: new Slots(places.preparing),
       fetching: new Slots(2),

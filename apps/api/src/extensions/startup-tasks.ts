@@ -1,0 +1,57 @@
+import type { StartupTaskState } from '@gateway/health';
+import type { Log } from '@gateway/kernel';
+
+import { ExtensionError } from './extension.errors';
+import type { StartupTask } from './startup-task';
+
+/** What is done before the engine is started: one task after the other, once. */
+export class StartupTasks {
+  private readonly entries: { readonly task: StartupTask; state: StartupTaskState['state'] }[] = [];
+
+  constructor(private readonly log: Log) {}
+
+  get tasks(): readonly StartupTaskState[] {
+    return this.entries.map(({ task, state }) => ({ name: task.name, state }));
+  }
+
+  /** @throws RangeError when the name is taken. */
+  add(task: StartupTask): void {
+    const { name } = task;
+    if (name === 'comfyui' || this.entries.some((entry) => entry.task.name === name)) {
+      throw new RangeError(`There is a startup task "${name}" already`);
+    }
+    this.entries.push({ task, state: 'waiting' });
+  }
+
+  /** @throws ExtensionError (`extension.failed`) of the first that fails, or the signal's reason. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (const entry of this.entries) {
+      const { name } = entry.task;
+      entry.state = 'running';
+      try {
+        await orAborted(entry.task.run(signal), signal);
+      } catch (error) {
+        entry.state = 'failed';
+        signal.throwIfAborted();
+        throw new ExtensionError(`The startup task "${name}"`, error);
+      }
+      entry.state = 'done';
+      this.log.info({ task: name }, 'startup task done');
+    }
+  }
+}
+
+/** A task may not hear the signal; who waits does. */
+async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let giveUp: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    giveUp = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
+  try {
+    signal.throwIfAborted();
+    await Promise.race([work, aborted]);
+  } finally {
+    if (giveUp) signal.removeEventListener('abort', giveUp);
+  }
+}
