@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
 import sharp from 'sharp';
+import { z } from 'zod';
 
 import { isConvertible } from './image.converter';
 import type { OutputConversion } from './output-conversion';
@@ -57,6 +58,25 @@ describe('convertImage', () => {
       width: 64,
       height: 48,
     });
+  });
+
+  it('writes the bytes of a format that sharp has no encoder for', async () => {
+    bench.formats.add({
+      names: ['raw'],
+      contentType: 'image/x-raw',
+      description: 'Pixels.',
+      options: z.strictObject({}),
+      encode: (image) => image.raw().toBuffer(),
+    });
+    const file = await bench.convert(await aPicture(8, 4), { format: 'raw' });
+    expect(file).toMatchObject({ filename: 'a_00001_.raw', contentType: 'image/x-raw' });
+    expect(file.sizeBytes).toBe(8 * 4 * 3);
+  });
+
+  it('fails for a format that nobody has any more', async () => {
+    const converted = bench.convert(await aPicture(), { format: 'gone' });
+    await expect(converted).rejects.toMatchObject({ code: 'output.conversion_failed' });
+    expect(await bench.files()).toEqual([]);
   });
 
   it('hands its options to the encoder', async () => {

@@ -79,7 +79,7 @@ describe('an added format', () => {
   it('is taken with its own options, beside ours, by its registry alone', () => {
     const formats = new OutputFormats();
     expect(formats.hasAdded).toBe(false);
-    formats.add(tiff as unknown as OutputFormat);
+    formats.add(tiff);
 
     expect(formats.hasAdded).toBe(true);
     expect(formats.named('tif')).toBe(tiff);

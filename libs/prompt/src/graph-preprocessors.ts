@@ -1,4 +1,5 @@
 import type { JsonValue, ObjectInfo, PromptGraph } from '@gateway/comfy-protocol';
+import { orAborted, within } from '@gateway/kernel';
 
 import type { GraphPreprocessor, PreprocessedJob } from './graph-preprocessor';
 import { inspectShape } from './prompt-inspection';
@@ -15,6 +16,9 @@ interface NamedPreprocessor {
 /** What graphs go through on their way to ComfyUI, in the order in which it was added. */
 export class GraphPreprocessors {
   private readonly all: NamedPreprocessor[] = [];
+
+  /** `answersWithinMs`: how long each may take. */
+  constructor(private readonly answersWithinMs = ANSWERS_WITHIN_MS) {}
 
   get isEmpty(): boolean {
     return this.all.length === 0;
@@ -36,7 +40,7 @@ export class GraphPreprocessors {
     // In the job's record it stays as it came.
     let current = structuredClone(graph);
     for (const { name, preprocessor } of this.all) {
-      const answered = await inTime(preprocessor, current, job).catch((error: unknown) => {
+      const answered = await this.inTime(preprocessor, current, job).catch((error: unknown) => {
         job.signal.throwIfAborted();
         throw error instanceof PromptRejectedError
           ? error
@@ -46,6 +50,16 @@ export class GraphPreprocessors {
     }
     return current;
   }
+
+  private async inTime(
+    preprocessor: GraphPreprocessor,
+    graph: PromptGraph,
+    job: PreprocessedJob,
+  ): Promise<PromptGraph> {
+    // Asynchronous, so that all that it throws takes one way.
+    const asked = async (): Promise<PromptGraph> => preprocessor.preprocess(graph, job);
+    return within(this.answersWithinMs, orAborted(asked(), job.signal), 'it');
+  }
 }
 
 /** A graph that is none is the preprocessor's fault, and no caller's. */
@@ -54,27 +68,5 @@ function inspected(name: string, graph: unknown, objectInfo: ObjectInfo): Prompt
     return inspectShape(graph as JsonValue, objectInfo);
   } catch (error) {
     throw new PreprocessingFailedError(name, error);
-  }
-}
-
-async function inTime(
-  preprocessor: GraphPreprocessor,
-  graph: PromptGraph,
-  job: PreprocessedJob,
-): Promise<PromptGraph> {
-  const tooLate = AbortSignal.timeout(ANSWERS_WITHIN_MS);
-  const signal = AbortSignal.any([job.signal, tooLate]);
-  let giveUp: (() => void) | undefined;
-  const given = new Promise<never>((_resolve, reject) => {
-    giveUp = () => {
-      const late = new Error(`it took longer than ${ANSWERS_WITHIN_MS / 1000} s`);
-      reject(tooLate.aborted ? late : (signal.reason as Error));
-    };
-    signal.addEventListener('abort', giveUp, { once: true });
-  });
-  try {
-    return await Promise.race([preprocessor.preprocess(graph, { ...job, signal }), given]);
-  } finally {
-    if (giveUp) signal.removeEventListener('abort', giveUp);
   }
 }

@@ -15,7 +15,7 @@ export class EventListeners {
   add(name: string, listener: EventListener<never>, events: readonly EventName[]): void {
     for (const event of events) {
       this.bus.subscribe(event, (fact) => {
-        const told = this.tell(name, listener as EventListener, event, fact);
+        const told = this.tell(name, listener, event, fact);
         this.underWay.add(told);
         void told.finally(() => this.underWay.delete(told));
       });

@@ -20,6 +20,6 @@ export function extensionPoint<Contract, Options extends object = object>(
   return {
     name,
     mark,
-    decorate: (options) => applyDecorators(Injectable(), mark(options) as ClassDecorator),
+    decorate: (options) => applyDecorators(Injectable(), mark(options)),
   };
 }

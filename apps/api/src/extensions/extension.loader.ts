@@ -57,7 +57,8 @@ const HOST: HostModules = {
 function modulesIn(exported: unknown): readonly ExtensionModule[] {
   if (typeof exported !== 'object' && typeof exported !== 'function') return [];
   if (exported === null) return [];
-  const candidates: readonly unknown[] = [exported, ...Object.values(exported)];
+  const members: readonly unknown[] = Object.values(exported);
+  const candidates = [exported, ...members];
   return candidates.flat().filter(isModule);
 }
 

@@ -1,5 +1,5 @@
 import type { StartupTaskState } from '@gateway/health';
-import type { Log } from '@gateway/kernel';
+import { orAborted, type Log } from '@gateway/kernel';
 
 import { ExtensionError } from './extension.errors';
 import type { StartupTask } from './startup-task';
@@ -38,20 +38,5 @@ export class StartupTasks {
       entry.state = 'done';
       this.log.info({ task: name }, 'startup task done');
     }
-  }
-}
-
-/** A task may not hear the signal; who waits does. */
-async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  let giveUp: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    giveUp = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', giveUp, { once: true });
-  });
-  try {
-    signal.throwIfAborted();
-    await Promise.race([work, aborted]);
-  } finally {
-    if (giveUp) signal.removeEventListener('abort', giveUp);
   }
 }
