@@ -1,4 +1,4 @@
-import { OutputFormats } from '@gateway/media';
+import { OutputFormats, type OutputConversion } from '@gateway/media';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 
@@ -25,11 +25,16 @@ const graph = z
   .meta({ example: EXAMPLE_GRAPH });
 
 /** What `POST /prompt` takes. */
-export const promptRequestSchema = (fields: RunFieldSchemas) =>
-  z
-    .strictObject({ prompt: graph, ...fields })
-    // What "Try it out" sends: it must run as it is.
-    .meta({ example: { prompt: EXAMPLE_GRAPH } });
+export function promptRequestSchema(fields: RunFieldSchemas) {
+  // Named here, for the declaration of this file to find it.
+  const conversion: z.ZodOptional<z.ZodType<OutputConversion>> = fields.convert_output;
+  return (
+    z
+      .strictObject({ prompt: graph, ...fields, convert_output: conversion })
+      // What "Try it out" sends: it must run as it is.
+      .meta({ example: { prompt: EXAMPLE_GRAPH } })
+  );
+}
 
 /** For the documentation, without the formats that extensions add. */
 export class PromptRequestDto extends createZodDto(
