@@ -42,6 +42,7 @@ export default tseslint.config(
       '**/*.spec.ts',
       'apps/*/src/main.ts',
       'packaging/executable/main.ts',
+      'docs/examples/**/*.ts',
     ],
     rules: { 'no-restricted-properties': 'off' },
   },

@@ -73,7 +73,7 @@ describe('the package, as an author installs it', () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('holds what authors need, and nothing else', async () => {
+  it('holds what authors and extensions need, and no sources', async () => {
     const { stdout } = await run('find', ['.', '-type', 'f'], { cwd: join(folder, PACKAGE) });
     const files = stdout.trim().split('\n');
     const own = files.filter((file) => !/^\.\/(LICENSE|README\.md|package\.json)$/.test(file));

@@ -22,13 +22,15 @@ import type { StateDatabase } from '@gateway/state';
 import { WebhookModule, type WebhookOptions } from '@gateway/webhook';
 import { WorkflowRegistryModule } from '@gateway/workflow-registry';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { ConfigModule } from '@nestjs/config';
 import { LoggerModule } from 'nestjs-pino';
 import { ZodValidationPipe } from 'nestjs-zod';
 
 import { comfyApiV2 } from './comfy-api-v2';
 import { findEngineFolders } from './engine-folders';
+import type { ExtensionModule } from './extensions/extension.loader';
+import type { StartupTasks } from './extensions/startup-tasks';
 import { ProblemFilter } from './http/problem.filter';
 import { httpLogging, type GatewayLogger } from './logging';
 import { GATEWAY_VERSION } from './version';
@@ -51,6 +53,10 @@ export interface GatewayWorld {
   readonly fetcher: OutboundFetcher;
   readonly warmUpPrompt: PromptGraph | undefined;
   readonly workflowHost: WorkflowHost;
+  readonly startup: StartupTasks;
+  readonly extensions: readonly ExtensionModule[];
+  /** Whether workflows live in an application of their own, beside this one. */
+  readonly workflowsAreBeside: boolean;
 }
 
 /** Where ports meet adapters, and each lib gets its slice of the configuration. */
@@ -78,13 +84,16 @@ export class AppModule {
     });
     const catalogue = CatalogueModule.register({ models: world.workflowHost.models });
     const { source } = world.workflowHost;
-    // Watched ones are an application of their own, beside this one.
-    const workflows = config.workflows.watch
+    const workflows = world.workflowsAreBeside
       ? []
       : [WorkflowRegistryModule.fromDirectory({ ...source, imports: [prompt] })];
     const health = HealthModule.registerAsync({
       imports: [comfyProcess, jobs, prompt],
-      useFactory: () => ({ version: GATEWAY_VERSION, maxQueueDepth: config.jobs.maxQueueDepth }),
+      useFactory: () => ({
+        version: GATEWAY_VERSION,
+        maxQueueDepth: config.jobs.maxQueueDepth,
+        startup: world.startup,
+      }),
     });
     return {
       module: AppModule,
@@ -101,6 +110,7 @@ export class AppModule {
         v2.assets,
         v2.comfyApiV2,
         health,
+        ...extensionModules(world, prompt),
       ],
       providers: [
         { provide: APP_PIPE, useClass: ZodValidationPipe },
@@ -108,6 +118,19 @@ export class AppModule {
       ],
     };
   }
+}
+
+/** What extensions may inject without importing it: the door of prompts, beside the global parts. */
+@Module({})
+class ExtensionHostModule {}
+
+function extensionModules(
+  { extensions }: GatewayWorld,
+  prompt: DynamicModule,
+): readonly ExtensionModule[] {
+  if (extensions.length === 0) return [];
+  const host = { module: ExtensionHostModule, global: true, imports: [prompt], exports: [prompt] };
+  return [DiscoveryModule, host, ...extensions];
 }
 
 function comfyProcessModule({ config, environment, logger }: GatewayWorld): DynamicModule {

@@ -17,7 +17,13 @@ import {
 } from '@gateway/jobs';
 import { systemClock } from '@gateway/kernel';
 import { OutboundFetcher } from '@gateway/outbound';
-import { EngineRegistry, PromptDoor, PromptExecutor, WarmUp } from '@gateway/prompt';
+import {
+  EngineRegistry,
+  PromptDoor,
+  PromptExecutor,
+  ShuttingDownError,
+  WarmUp,
+} from '@gateway/prompt';
 import type { StateDatabase } from '@gateway/state';
 import { SystemEventForwarder, WebhookDeliveries } from '@gateway/webhook';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -27,10 +33,13 @@ import { Logger } from 'nestjs-pino';
 
 import { AppModule } from './app.module';
 import { openState } from './comfy-api-v2';
+import { connectExtensions, type ConnectedExtensions } from './extensions/connect-extensions';
+import { loadExtensions, type ExtensionModule } from './extensions/extension.loader';
+import { StartupTasks } from './extensions/startup-tasks';
 import { serveDocumentation } from './http/documentation';
 import { acceptJsonBodies } from './http/json-body';
 import { OpenResponses } from './http/open-responses';
-import { WatchedWorkflows } from './http/watched-workflows';
+import { WorkflowsBeside } from './http/workflows-beside';
 import { logJobs } from './job-log';
 import { quietly, type GatewayLogger } from './logging';
 import { ownUrl } from './own-url';
@@ -56,7 +65,9 @@ export async function startGateway(
   config: GatewayConfig,
   environment: Readonly<Record<string, string | undefined>>,
   logger: GatewayLogger,
+  modules: readonly ExtensionModule[] = [],
 ): Promise<RunningGateway> {
+  const extensions = [...modules, ...(await loadExtensions(config.extensions.files))];
   await prepareStateFolder(config.jobs.stateDir);
   const fetcher = new OutboundFetcher(config.outbound);
   const warmUpPrompt = await readWarmUpPrompt(config.workflows, fetcher);
@@ -65,6 +76,8 @@ export async function startGateway(
   const spoolDir = join(config.jobs.stateDir, `spool-${config.http.port}`);
   const state = openState(config);
   const inputRecordDir = join(config.jobs.stateDir, `inputs-${config.http.port}`);
+  const startup = new StartupTasks(logger.child({ part: 'extensions' }));
+  const workflowsAreBeside = config.workflows.watch || extensions.length > 0;
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.for({
       config,
@@ -76,6 +89,9 @@ export async function startGateway(
       fetcher,
       warmUpPrompt,
       workflowHost: host,
+      startup,
+      extensions,
+      workflowsAreBeside,
     }),
     new FastifyAdapter({
       bodyLimit: config.http.maxBodyBytes,
@@ -89,15 +105,16 @@ export async function startGateway(
   app.useLogger(quietly(app.get(Logger)));
   acceptJsonBodies(app, config.http.maxBodyBytes);
   acceptUploads(app);
-  const watched = config.workflows.watch ? watchWorkflows(app, config, host) : undefined;
-  await watched?.start(app);
+  const added = extensions.length > 0 ? connectExtensions(app, startup, logger) : undefined;
+  const beside = workflowsAreBeside ? workflowsBeside(app, config, host, added) : undefined;
+  await beside?.start(app);
   serveDocumentation(app, {
-    app: () => watched?.app ?? app,
+    app: () => beside?.app ?? app,
     refresh: () => host.models.refresh(),
   });
   logJobs(app.get(EventBus), logger);
   const responses = new OpenResponses(app.getHttpServer());
-  const failed = failureOf(app.get(EventBus));
+  const starting = new AbortController();
   refreshModelsOnStart(app.get(EventBus), host.models);
   app.get(PromptExecutor).start();
   app.get<WarmUp | undefined>(WarmUp)?.start();
@@ -110,14 +127,21 @@ export async function startGateway(
   await resumeJobs(app, left, inputRecordDir, logger);
   const retention = retentionOf(app, config, state, logger);
   retention.start();
-  app.get(ComfySupervisor).start();
+  const started = startup.run(starting.signal).then(() => app.get(ComfySupervisor).start());
+  const failed = failureOf(app.get(EventBus), started);
   return {
     url: ownUrl(config.http),
     app,
     failed,
     stop: async (graceMs) => {
-      await shutDown(app, responses, graceMs);
-      await watched?.stop();
+      starting.abort(new ShuttingDownError());
+      // Without an engine that was started there is nothing to wait for.
+      const leftMs = await started.then(
+        () => graceMs,
+        () => 0,
+      );
+      await shutDown(app, responses, leftMs, added);
+      await beside?.stop();
       await fetcher.close();
       await retention.stop();
       await app.get(AssetService).stop();
@@ -150,14 +174,16 @@ function retentionOf(
 /** Ended jobs that stay readable while jobs live in memory. */
 const JOBS_IN_MEMORY = 1000;
 
-function watchWorkflows(
+function workflowsBeside(
   app: NestFastifyApplication,
-  config: GatewayConfig,
-  { source }: WorkflowHost,
-): WatchedWorkflows {
-  const { maxBodyBytes } = config.http;
-  const build = () => buildWorkflowsApp(source, app.get(PromptDoor), maxBodyBytes);
-  return new WatchedWorkflows({ dir: source.dir, log: source.log, build });
+  { http, workflows }: GatewayConfig,
+  host: WorkflowHost,
+  added: ConnectedExtensions | undefined,
+): WorkflowsBeside {
+  const source = { ...host.source, code: added?.workflows ?? [] };
+  const build = () => buildWorkflowsApp(source, app.get(PromptDoor), http.maxBodyBytes);
+  const { dir, log } = source;
+  return new WorkflowsBeside({ dir, log, build, watches: workflows.watch });
 }
 
 /** An engine may know models that are on no disk of ours. */
@@ -167,8 +193,11 @@ function refreshModelsOnStart(bus: EventBus, models: ModelCatalogue): void {
   });
 }
 
-function failureOf(bus: EventBus): Promise<Error> {
+function failureOf(bus: EventBus, started: Promise<void>): Promise<Error> {
   return new Promise((resolve) => {
+    started.catch((error: unknown) => {
+      if (!(error instanceof ShuttingDownError)) resolve(error as Error);
+    });
     bus.subscribe('engine-phase-changed', ({ to, cause }) => {
       if (to !== 'failed') return;
       resolve(cause ?? new Error('ComfyUI is gone'));
@@ -185,6 +214,7 @@ async function shutDown(
   app: NestFastifyApplication,
   responses: OpenResponses,
   graceMs: number,
+  added: ConnectedExtensions | undefined,
 ): Promise<void> {
   const executor = app.get(PromptExecutor);
   const startedAt = Date.now();
@@ -198,6 +228,7 @@ async function shutDown(
     responses.whenNone(deadline),
     app.get(WebhookDeliveries).drain(lastCalls),
     app.get(SystemEventForwarder).drain(lastCalls),
+    added?.listeners.drain(lastCalls),
   ]);
   app.get(SystemEventForwarder).stop();
   const warmUp = app.get<WarmUp | undefined>(WarmUp);

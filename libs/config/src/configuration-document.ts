@@ -2,6 +2,7 @@ import type { z } from 'zod';
 
 import { assetsVariables } from './slices/assets.slice';
 import { comfyVariables } from './slices/comfy.slice';
+import { extensionsVariables } from './slices/extensions.slice';
 import { httpVariables } from './slices/http.slice';
 import { jobsVariables } from './slices/jobs.slice';
 import { logVariables } from './slices/log.slice';
@@ -30,6 +31,7 @@ const CHAPTERS: readonly Chapter[] = [
   { title: 'Workflows and warm-up', variables: workflowsVariables },
   { title: 'Webhooks and events', variables: webhooksVariables },
   { title: 'URLs that clients name', variables: outboundVariables },
+  { title: 'Extensions', variables: extensionsVariables },
   { title: 'Logs', variables: logVariables },
 ];
 

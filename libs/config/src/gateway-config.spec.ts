@@ -89,6 +89,7 @@ describe('the configuration', () => {
         timeoutMs: 300_000,
         proxy: { http: undefined, https: undefined, no: undefined },
       },
+      extensions: { files: [] },
       workflows: {
         dir: '/workflows',
         watch: false,
@@ -137,6 +138,11 @@ describe('the configuration', () => {
     ],
   ])('reads proxies as others do: %j', (environment, proxy) => {
     expect(readConfig(environment).outbound.proxy).toEqual(proxy);
+  });
+
+  it('reads paths separated by commas, blanks in them kept', () => {
+    const { extensions } = readConfig({ EXTENSION_MODULES: '/srv/my team/a.ts, b.cjs,' });
+    expect(extensions.files).toEqual(['/srv/my team/a.ts', 'b.cjs']);
   });
 
   it('reads lists of hosts, separated by commas or blanks', () => {

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { InvalidEnvironmentError, type EnvironmentProblem } from './config.errors';
 import { assetsVariables } from './slices/assets.slice';
 import { comfyVariables } from './slices/comfy.slice';
+import { extensionsVariables } from './slices/extensions.slice';
 import { httpVariables } from './slices/http.slice';
 import { jobsVariables } from './slices/jobs.slice';
 import { logVariables } from './slices/log.slice';
@@ -15,7 +16,7 @@ import { webhooksVariables } from './slices/webhooks.slice';
 import { workflowsVariables } from './slices/workflows.slice';
 import { systemMetadata } from './system-metadata';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Everything the environment says, read once, in the units and names the code uses. */
 export type GatewayConfig = ReturnType<typeof readConfig>;
@@ -36,6 +37,7 @@ export function readConfig(environment: Environment, isFolder = isFolderOnDisk) 
   const webhooks = readSlice(webhooksVariables, environment, problems);
   const outbound = readSlice(outboundVariables, withLowerCaseProxies(environment), problems);
   const workflows = readSlice(workflowsVariables, environment, problems);
+  const extensions = readSlice(extensionsVariables, environment, problems);
   if (comfy && http && comfy.CMD !== '' && comfy.COMFYUI_PORT_HOST === http.PORT) {
     problems.push({ variable: 'PORT', problem: 'must differ from COMFYUI_PORT_HOST' });
   }
@@ -46,7 +48,8 @@ export function readConfig(environment: Environment, isFolder = isFolderOnDisk) 
     });
   }
   problems.push(...missingFolders(environment, isFolder));
-  const isRead = assets && comfy && http && jobs && log && webhooks && outbound && workflows;
+  const isRead =
+    assets && comfy && http && jobs && log && webhooks && outbound && workflows && extensions;
   if (!isRead || problems.length > 0) {
     throw new InvalidEnvironmentError(problems);
   }
@@ -126,6 +129,7 @@ export function readConfig(environment: Environment, isFolder = isFolderOnDisk) 
       warmUpFile: workflows.WARMUP_PROMPT_FILE,
       warmUpUrl: workflows.WARMUP_PROMPT_URL,
     },
+    extensions: { files: extensions.EXTENSION_MODULES },
   });
 }
 

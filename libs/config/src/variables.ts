@@ -22,6 +22,15 @@ export const webUrl = (): z.ZodURL =>
 const list = (): z.ZodType<readonly string[], string> =>
   z.string().transform((value) => value.split(/[\s,]+/).filter((item) => item !== ''));
 
+/** Paths separated by commas; they may hold blanks. */
+export const fileList = (): z.ZodType<readonly string[], string> =>
+  z.string().transform((value) =>
+    value
+      .split(',')
+      .map((path) => path.trim())
+      .filter((path) => path !== ''),
+  );
+
 /** Hosts as `minio.internal`, `*.example.com`, `*`, `10.0.0.1:9000`, `[::1]:9000`. */
 export const hostList = (): z.ZodType<readonly string[], string> =>
   list().refine(

@@ -3,6 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
 import { GatewayStatus } from './gateway-status';
+import { HealthIndicators } from './health-indicators';
 import { HealthDto, ReadyDto } from './health.dto';
 import { HEALTH_OPTIONS, type HealthOptions } from './health.module-definition';
 
@@ -12,6 +13,7 @@ import { HEALTH_OPTIONS, type HealthOptions } from './health.module-definition';
 export class ClassicProbesController {
   constructor(
     private readonly status: GatewayStatus,
+    private readonly indicators: HealthIndicators,
     @Inject(HEALTH_OPTIONS) private readonly options: HealthOptions,
   ) {}
 
@@ -43,8 +45,8 @@ export class ClassicProbesController {
   })
   @ApiResponse({ status: 200, type: ReadyDto, description: 'Ready.' })
   @ApiResponse({ status: 503, type: ReadyDto, description: 'Not ready.' })
-  ready(@Res() reply: FastifyReply): void {
-    const { ready } = this.status;
+  async ready(@Res() reply: FastifyReply): Promise<void> {
+    const ready = this.status.ready && (await this.indicators.areUp());
     void reply.status(ready ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE).send({
       version: this.options.version,
       status: ready ? 'ready' : 'not ready',

@@ -6,6 +6,7 @@ import { TerminusModule } from '@nestjs/terminus';
 
 import { ClassicProbesController } from './classic-probes.controller';
 import { GatewayStatus } from './gateway-status';
+import { HealthIndicators } from './health-indicators';
 import {
   ConfigurableModuleClass,
   HEALTH_OPTIONS,
@@ -17,6 +18,7 @@ import { TerminusProbesController } from './terminus-probes.controller';
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [ClassicProbesController, TerminusProbesController],
   providers: [
+    HealthIndicators,
     {
       provide: GatewayStatus,
       inject: [ComfySupervisor, EngineRegistry, JobService, HEALTH_OPTIONS],
@@ -28,5 +30,6 @@ import { TerminusProbesController } from './terminus-probes.controller';
       ) => new GatewayStatus(supervisor, engines, jobs, maxQueueDepth),
     },
   ],
+  exports: [HealthIndicators],
 })
 export class HealthModule extends ConfigurableModuleClass {}

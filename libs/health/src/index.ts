@@ -1,2 +1,4 @@
+export type { HealthFinding, HealthIndicator } from './health-indicator';
+export { HealthIndicators } from './health-indicators';
 export { HealthModule } from './health.module';
-export type { HealthOptions } from './health.module-definition';
+export type { HealthOptions, StartupTaskState } from './health.module-definition';

@@ -1,4 +1,4 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
@@ -9,6 +9,12 @@ import {
 } from '@nestjs/terminus';
 
 import { GatewayStatus } from './gateway-status';
+import { HealthIndicators, type NamedFinding } from './health-indicators';
+import {
+  HEALTH_OPTIONS,
+  type HealthOptions,
+  type StartupTaskState,
+} from './health.module-definition';
 
 /** Kubernetes' three questions, in Terminus' form, with the supervisor's phase as detail. */
 @ApiTags('probes')
@@ -18,6 +24,8 @@ export class TerminusProbesController {
     private readonly status: GatewayStatus,
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
+    private readonly added: HealthIndicators,
+    @Inject(HEALTH_OPTIONS) private readonly options: HealthOptions,
   ) {}
 
   @Get('live')
@@ -39,21 +47,38 @@ export class TerminusProbesController {
     summary: 'Readiness: prompts should be sent here now',
   })
   ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.queue(), () => this.comfyui(this.status.engineReady)]);
+    return this.health.check([
+      () => this.queue(),
+      () => this.comfyui(this.status.engineReady),
+      ...this.added.checks.map((ask) => async () => this.found(await ask())),
+    ]);
   }
 
   @Get('startup')
   @HealthCheck()
   @ApiOperation({
     operationId: 'healthStartup',
-    summary: 'Start-up: ComfyUI was ready once',
+    summary: 'Start-up: ComfyUI was ready once, and what is done before it is started is done',
   })
   startup(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.comfyui(this.status.started)]);
+    return this.health.check([
+      ...this.options.startup.tasks.map((task) => () => this.task(task)),
+      () => this.comfyui(this.status.started),
+    ]);
   }
 
   private gateway(): HealthIndicatorResult {
     return this.indicators.check('gateway').up();
+  }
+
+  private found({ name, finding: { up, ...details } }: NamedFinding): HealthIndicatorResult {
+    const check = this.indicators.check(name);
+    return up ? check.up(details) : check.down(details);
+  }
+
+  private task({ name, state }: StartupTaskState): HealthIndicatorResult {
+    const check = this.indicators.check(name);
+    return state === 'done' ? check.up({ state }) : check.down({ state });
   }
 
   private comfyui(up: boolean): HealthIndicatorResult {

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
 import sharp from 'sharp';
+import { z } from 'zod';
 
 import { isConvertible } from './image.converter';
-import { outputConversionSchema, type OutputConversion } from './output-conversion';
+import type { OutputConversion } from './output-conversion';
 import { ConversionBench, largestDifference, rgba } from './testing/conversion.bench';
 
 let bench: ConversionBench;
@@ -57,6 +58,25 @@ describe('convertImage', () => {
       width: 64,
       height: 48,
     });
+  });
+
+  it('writes the bytes of a format that sharp has no encoder for', async () => {
+    bench.formats.add({
+      names: ['raw'],
+      contentType: 'image/x-raw',
+      description: 'Pixels.',
+      options: z.strictObject({}),
+      encode: (image) => image.raw().toBuffer(),
+    });
+    const file = await bench.convert(await aPicture(8, 4), { format: 'raw' });
+    expect(file).toMatchObject({ filename: 'a_00001_.raw', contentType: 'image/x-raw' });
+    expect(file.sizeBytes).toBe(8 * 4 * 3);
+  });
+
+  it('fails for a format that nobody has any more', async () => {
+    const converted = bench.convert(await aPicture(), { format: 'gone' });
+    await expect(converted).rejects.toMatchObject({ code: 'output.conversion_failed' });
+    expect(await bench.files()).toEqual([]);
   });
 
   it('hands its options to the encoder', async () => {
@@ -186,7 +206,7 @@ describe('convertImage', () => {
     { format: 'avif', options: { chromaSubsampling: '4:2:0', bitdepth: 12, tune: 'ssim' } },
     { format: 'avif', options: { tune: 'auto' } },
   ])('can encode with every option that is let in, at its limits: %j', async (conversion) => {
-    expect(outputConversionSchema.parse(conversion)).toEqual(conversion);
+    expect(bench.formats.schema.parse(conversion)).toEqual(conversion);
     expect((await bench.convert(await aPicture(), conversion)).sizeBytes).toBeGreaterThan(0);
   });
 

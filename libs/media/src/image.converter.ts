@@ -1,12 +1,14 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+import type { OutputFormat } from './formats/output-format';
 import { withoutAbsent } from './formats/shared-options';
 import { ConversionFailedError } from './media.errors';
-import { formatNamed, type OutputConversion } from './output-conversion';
+import type { OutputConversion } from './output-conversion';
+import type { OutputFormats } from './output-formats';
 import { openPicture, withTiming } from './source.picture';
 
 /** A re-encoded picture, waiting in a file of its own until it is taken. */
@@ -33,11 +35,13 @@ export async function convertImage(
   source: { readonly filename: string; readonly bytes: Readable },
   conversion: OutputConversion,
   spool: { readonly dir: string; readonly name: string },
+  formats: OutputFormats,
 ): Promise<ConvertedFile> {
-  const format = formatNamed(conversion.format);
   const path = join(spool.dir, spool.name);
   try {
-    await inWorkDir(path, (dir) => convertInto(path, dir, source.bytes, conversion));
+    const format = formats.named(conversion.format);
+    const { options = {} } = conversion;
+    await inWorkDir(path, (dir) => convertInto(path, dir, source.bytes, format, options));
     const { size } = await stat(path);
     return {
       path,
@@ -66,17 +70,19 @@ async function convertInto(
   path: string,
   workDir: string,
   bytes: Readable,
-  { format: name, options = {} }: OutputConversion,
+  format: OutputFormat,
+  options: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const original = join(workDir, 'original');
   await pipeline(bytes, createWriteStream(original));
-  const format = formatNamed(name);
   const { image, timing } = await openPicture(original, workDir, {
-    animated: format.animated,
-    deep: format.isDeep(options),
+    animated: format.animated ?? false,
+    deep: format.isDeep?.(options) ?? false,
   });
   const asked = withoutAbsent(options);
-  await format.encode(image, timing ? withTiming(asked, timing) : asked).toFile(path);
+  const encoded = await format.encode(image, timing ? withTiming(asked, timing) : asked);
+  if (encoded instanceof Uint8Array) await writeFile(path, encoded);
+  else await encoded.toFile(path);
 }
 
 function withExtension(filename: string, extension: string): string {

@@ -6,4 +6,6 @@ export { convertImage, isConvertible, type ConvertedFile } from './image.convert
 export { declaredTypeOf } from './inline/data-uri';
 export { inlineBytes } from './inline/inline-bytes';
 export { ConversionFailedError, UnreadableInputError } from './media.errors';
-export { outputConversionSchema, type OutputConversion } from './output-conversion';
+export { defineFormat, type OutputFormat } from './formats/output-format';
+export type { OutputConversion } from './output-conversion';
+export { OutputFormats } from './output-formats';

@@ -2,10 +2,18 @@ import './http/fastify-request';
 
 export { EngineRegistry, type Engine, type EngineSupervision } from './engine/engine';
 export type { FilenameSalting } from './filename-salt';
+export {
+  nodeByNode,
+  type GraphPreprocessor,
+  type NodePreprocessor,
+  type PreprocessedJob,
+} from './graph-preprocessor';
+export { GraphPreprocessors } from './graph-preprocessors';
 export { PromptDoor, type DoorRequest } from './http/prompt-door';
 export { ApiPromptAnswers, ProblemDto } from './http/prompt.api';
 export { PromptAnswerDto } from './http/prompt.dto';
-export { runFields, type RunFields } from './http/run-fields';
+export { runFields, type RunFields, type RunFieldSchemas } from './http/run-fields';
+export { describeFormats } from './http/described-formats';
 export { recordedInputs } from './inputs/recorded.engine-files';
 export {
   EngineUnavailableError,

@@ -15,7 +15,11 @@ import { StateUnavailableError } from '@gateway/state';
 import { closeOutputs } from './output-preparation';
 import type { OwnFiles } from './own-files';
 import { failureFrom } from './prompt-failure';
-import { PromptCanceledError, PromptTimedOutError } from './prompt.errors';
+import {
+  PreprocessingFailedError,
+  PromptCanceledError,
+  PromptTimedOutError,
+} from './prompt.errors';
 import { shelvedResult, type ShelfKeepers } from './shelved-result';
 
 export interface JobEndingDependencies extends ShelfKeepers {
@@ -73,6 +77,8 @@ export class JobEnding {
     if (error instanceof PromptTimedOutError) return this.end({ type: 'timed-out', failure });
     if (failure.code === 'prompt.internal') {
       this.dependencies.log.error({ jobId: this.job.id, err: error }, 'job failed unexpectedly');
+    } else if (error instanceof PreprocessingFailedError) {
+      this.dependencies.log.warn({ jobId: this.job.id, err: error }, 'a preprocessor failed');
     }
     return this.end({ type: 'failed', failure });
   }

@@ -15,13 +15,14 @@ import type {
 } from '@gateway/comfy-protocol';
 import type { EventBus } from '@gateway/events';
 import type { Job, OutputSink, PreparedOutput } from '@gateway/jobs';
-import type { OutputConversion } from '@gateway/media';
+import type { OutputConversion, OutputFormats } from '@gateway/media';
 
 import { followInEngine, runInEngine, type EngineRunDependencies } from './engine-run';
 import type { Engine } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';
 import { saltFilenames, type FilenameSalting } from './filename-salt';
 import { outputNodesOf } from './output-nodes';
+import type { GraphPreprocessors } from './graph-preprocessors';
 import { namesUrls } from './inputs/input-reference';
 import { JobInputs, mintInputFolder, type InputFetcher } from './inputs/job-inputs';
 import { JobEnding, type JobEndingDependencies } from './job-ending';
@@ -44,6 +45,8 @@ export interface JobRunDependencies extends EngineRunDependencies, JobEndingDepe
   readonly fetcher: InputFetcher;
   /** Jobs outlive this process: what its end cuts off is run by the next one. */
   readonly outlives: boolean;
+  readonly preprocessors: GraphPreprocessors;
+  readonly formats: OutputFormats;
 }
 
 export interface RunControl {
@@ -156,11 +159,23 @@ class JobRun {
     // While the engine started, the door did not know yet which inputs are files.
     this.prompt = this.job.request.prompt;
     inspectShape(this.prompt as unknown as JsonValue, objectInfo);
+    await this.applyExtensions(objectInfo);
     this.outputNodes = outputNodesOf(this.prompt, objectInfo);
     const prompt = await this.storeInputs(objectInfo);
     this.salt = (salt) => saltFilenames(prompt, salt, this.dependencies.salting, objectInfo);
     this.prompt = this.salt(this.job.id);
     this.moments.preparedAt = performance.now();
+  }
+
+  private async applyExtensions(objectInfo: ObjectInfo): Promise<void> {
+    const { preprocessors } = this.dependencies;
+    if (preprocessors.isEmpty) return;
+    const { id, request } = this.job;
+    const { signal } = this.cancel;
+    const job = { id, extraData: request.extraData, signal };
+    this.prompt = await this.control.place.aside(signal, () =>
+      preprocessors.apply(this.prompt, job, objectInfo),
+    );
   }
 
   private async storeInputs(objectInfo: ObjectInfo): Promise<PromptGraph> {
@@ -241,12 +256,13 @@ class JobRun {
   }
 
   private prepare(items: readonly OutputItem[]): Promise<readonly PreparedOutput[]> {
-    const { spoolDir, finishing: converting } = this.dependencies;
+    const { spoolDir, formats, finishing: converting } = this.dependencies;
     return prepareOutputs(items, {
       jobId: this.job.id,
       files: this.engine.files,
       conversion: this.job.request.convertOutput as OutputConversion | undefined,
       spoolDir,
+      formats,
       converting,
       signal: this.cancel.signal,
     });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 
 import type { OutputItem } from '@gateway/comfy-protocol';
-import type { OutputConversion } from '@gateway/media';
+import { OutputFormats, type OutputConversion } from '@gateway/media';
 import type { PreparedFile, PreparedOutput } from '@gateway/jobs';
 import sharp from 'sharp';
 
@@ -43,6 +43,7 @@ describe('prepareOutputs', () => {
       files,
       conversion,
       spoolDir,
+      formats: new OutputFormats(),
       converting,
       signal,
     });

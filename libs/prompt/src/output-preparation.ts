@@ -6,7 +6,12 @@ import { Readable } from 'node:stream';
 
 import type { EngineFiles, OpenedFile } from '@gateway/comfy-client';
 import type { OutputFile, OutputItem } from '@gateway/comfy-protocol';
-import { convertImage, isConvertible, type OutputConversion } from '@gateway/media';
+import {
+  convertImage,
+  isConvertible,
+  type OutputConversion,
+  type OutputFormats,
+} from '@gateway/media';
 import type { PreparedFile, PreparedOutput } from '@gateway/jobs';
 
 import { outputTypeOf } from './output-selection';
@@ -19,6 +24,7 @@ export interface PreparationOptions {
   readonly conversion: OutputConversion | undefined;
   /** Folder for converted pictures until they are taken. */
   readonly spoolDir: string;
+  readonly formats: OutputFormats;
   /** Places for conversions, shared by all jobs: a large batch must not decode all at once. */
   readonly converting: Slots;
   readonly signal: AbortSignal;
@@ -134,13 +140,14 @@ async function converted(
   item: OutputFile,
   original: PreparedFile,
   conversion: OutputConversion,
-  { spoolDir, converting, signal }: PreparationOptions,
+  { spoolDir, formats, converting, signal }: PreparationOptions,
 ): Promise<PreparedFile> {
   const leave = await converting.acquire(signal);
   const file = await convertImage(
     { filename: item.filename, bytes: original.stream() },
     conversion,
     { dir: spoolDir, name: randomUUID() },
+    formats,
   ).finally(leave);
   return {
     ...original,

@@ -64,6 +64,7 @@ const FAILURE_CODES: Readonly<Record<string, PromptFailureCode>> = {
   'prompt.credentials_lost': 'prompt.credentials_lost',
   'prompt.timed_out': 'prompt.timed_out',
   'state.unavailable': 'state.unavailable',
+  'prompt.preprocessing_failed': 'prompt.preprocessing_failed',
   'input.not_stored': 'input.not_stored',
   'comfy.unreachable': 'prompt.engine_lost',
   'comfy.http_error': 'prompt.engine_lost',

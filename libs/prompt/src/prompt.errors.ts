@@ -100,6 +100,16 @@ export class PromptTimedOutError extends DomainError {
   }
 }
 
+/** What an extension does to graphs went wrong with this one. */
+export class PreprocessingFailedError extends DomainError {
+  readonly code = 'prompt.preprocessing_failed';
+
+  constructor(preprocessor: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`The preprocessor ${preprocessor} failed: ${reason}`, { cause });
+  }
+}
+
 /** The prompt that should warm an engine up cannot run in it. */
 export class WarmUpFailedError extends DomainError {
   readonly code = 'prompt.warm_up_failed';
@@ -136,6 +146,7 @@ export type PromptFailureCode =
   | 'prompt.engine_not_ready'
   | 'prompt.shutting_down'
   | 'prompt.too_large'
+  | 'prompt.preprocessing_failed'
   | 'input.not_stored'
   | 'output.missing'
   | 'output.conversion_failed'

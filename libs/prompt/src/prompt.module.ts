@@ -3,11 +3,13 @@ import { availableParallelism } from 'node:os';
 import { EventBus } from '@gateway/events';
 import { JOB_QUEUE, JobService, type JobQueue } from '@gateway/jobs';
 import { systemClock } from '@gateway/kernel';
+import { OutputFormats } from '@gateway/media';
 import { Module } from '@nestjs/common';
 
 import { buildEngine } from './engine/build-engine';
 import { EngineRegistry } from './engine/engine';
 import { EngineLink } from './engine/engine-link';
+import { GraphPreprocessors } from './graph-preprocessors';
 import { PromptDoor } from './http/prompt-door';
 import { PromptController } from './http/prompt.controller';
 import { PromptExecutor } from './prompt.executor';
@@ -28,6 +30,8 @@ const FETCHING_PLACES = 64;
 @Module({
   controllers: [PromptController],
   providers: [
+    OutputFormats,
+    GraphPreprocessors,
     {
       provide: EngineRegistry,
       inject: [PROMPT_OPTIONS, EventBus],
@@ -42,13 +46,23 @@ const FETCHING_PLACES = 64;
     },
     {
       provide: PromptExecutor,
-      inject: [PROMPT_OPTIONS, EngineRegistry, JobService, JOB_QUEUE, EventBus],
+      inject: [
+        PROMPT_OPTIONS,
+        EngineRegistry,
+        JobService,
+        JOB_QUEUE,
+        EventBus,
+        GraphPreprocessors,
+        OutputFormats,
+      ],
       useFactory: (
         { limits, salting, spoolDir, fetcher, sinks, shelf, outlives, log }: PromptOptions,
         engines: EngineRegistry,
         jobs: JobService,
         queue: JobQueue,
         bus: EventBus,
+        preprocessors: GraphPreprocessors,
+        formats: OutputFormats,
       ) =>
         new PromptExecutor({
           jobs,
@@ -63,6 +77,8 @@ const FETCHING_PLACES = 64;
           sinks,
           shelf,
           outlives,
+          preprocessors,
+          formats,
           clock: systemClock,
           preparing: new Slots(PREPARING_PLACES),
           fetching: new Slots(FETCHING_PLACES),
@@ -81,8 +97,9 @@ const FETCHING_PLACES = 64;
     },
     {
       provide: PromptDoor,
-      inject: [PromptService],
-      useFactory: (service: PromptService) => new PromptDoor(service),
+      inject: [PromptService, OutputFormats],
+      useFactory: (service: PromptService, formats: OutputFormats) =>
+        new PromptDoor(service, formats),
     },
     {
       provide: WarmUp,
@@ -98,6 +115,14 @@ const FETCHING_PLACES = 64;
       },
     },
   ],
-  exports: [PromptService, PromptDoor, PromptExecutor, EngineRegistry, WarmUp],
+  exports: [
+    PromptService,
+    PromptDoor,
+    PromptExecutor,
+    EngineRegistry,
+    WarmUp,
+    GraphPreprocessors,
+    OutputFormats,
+  ],
 })
 export class PromptModule extends ConfigurableModuleClass {}

@@ -1,6 +1,6 @@
 import type { EngineFiles } from '@gateway/comfy-client';
 import type { JobFailure, OutputSink, SucceededJob, TerminalJob } from '@gateway/jobs';
-import type { OutputConversion } from '@gateway/media';
+import type { OutputConversion, OutputFormats } from '@gateway/media';
 
 import type { JobEndingDependencies } from './job-ending';
 import { closeOutputs, prepareOutputs } from './output-preparation';
@@ -13,6 +13,7 @@ export interface UnrunJobDependencies extends JobEndingDependencies {
   readonly files: EngineFiles;
   readonly spoolDir: string;
   readonly finishing: Slots;
+  readonly formats: OutputFormats;
 }
 
 /**
@@ -52,7 +53,7 @@ function failureOf(job: Exclude<TerminalJob, SucceededJob>): JobFailure {
 async function shelveLeft(
   job: SucceededJob,
   own: OwnFiles,
-  { files, spoolDir, finishing, shelf, log }: UnrunJobDependencies,
+  { files, spoolDir, finishing, formats, shelf, log }: UnrunJobDependencies,
 ): Promise<void> {
   own.noteOutputs(job.outputs);
   try {
@@ -61,6 +62,7 @@ async function shelveLeft(
       files,
       conversion: job.request.convertOutput as OutputConversion | undefined,
       spoolDir,
+      formats,
       converting: finishing,
       signal: new AbortController().signal,
     });

@@ -12,6 +12,8 @@ export const EMULATOR_ENTRY = join(DIST, 'apps', 'comfyui-emulator', 'src', 'mai
 export interface LaunchOptions {
   /** A fault of the emulator: `name` or `name:argument`. */
   readonly scenario?: string;
+  /** What starts the gateway; the built one by default. */
+  readonly entry?: string;
   /** More options for the emulator. */
   readonly emulator?: readonly string[];
   /** What the gateway launches, made of the emulator's command line; that line itself by default. */
@@ -136,7 +138,7 @@ export async function launch(options: LaunchOptions = {}): Promise<LaunchedGatew
   if (options.scenario !== undefined) emulator.push('--scenario', options.scenario);
   emulator.push(...(options.emulator ?? []));
   const commandLine = emulator.map((word) => JSON.stringify(word)).join(' ');
-  const { program, environment, workingDir } = startOf(options.executable);
+  const { program, environment, workingDir } = startOf(options);
   const variables = {
     ...environment,
     CMD: options.command ? options.command(commandLine) : commandLine,
@@ -159,9 +161,9 @@ export async function launch(options: LaunchOptions = {}): Promise<LaunchedGatew
 }
 
 /** The built gateway, as we are run ourselves; or a file in its folder, and nothing of ours. */
-function startOf(executable: string | undefined) {
+function startOf({ executable, entry = GATEWAY_ENTRY }: LaunchOptions) {
   return executable === undefined
-    ? { program: [process.execPath, GATEWAY_ENTRY] as const, environment: process.env }
+    ? { program: [process.execPath, entry] as const, environment: process.env }
     : { program: [executable] as const, environment: {}, workingDir: dirname(executable) };
 }
 

@@ -6,8 +6,10 @@ export {
   type WorkflowNode,
 } from './authoring/workflow';
 export { describeWorkflows } from './describing/describe-workflows';
-export type { WorkflowHostConfig } from './loading/host-modules';
+export type { HostModules, WorkflowHostConfig } from './loading/host-modules';
+export { loadModule } from './loading/load-module';
 export { loadWorkflows, type WorkflowSource } from './loading/load-workflows';
+export type { NamedWorkflowCode, WorkflowAuthoring, WorkflowCode } from './loading/workflow-code';
 export { WorkflowRegistryModule, type WorkflowRegistryOptions } from './workflow-registry.module';
 export { WorkflowCatalogue, type BrokenWorkflow, type ServedWorkflow } from './workflow.catalogue';
-export { WorkflowFailedError } from './workflow.errors';
+export { ModuleFileError, WorkflowFailedError } from './workflow.errors';

@@ -17,7 +17,8 @@ describe('workflow routes', () => {
   });
 
   it('are each the route of one file, in capitals or not', () => {
-    const rivals = rivalsByFile(['a.js', 'a.ts', 'b/c.ts', 'B/c.ts', 'd.ts']);
+    const files = ['a.js', 'a.ts', 'b/c.ts', 'B/c.ts', 'd.ts'];
+    const rivals = rivalsByFile(files.map((file) => ({ file, route: routeOf(file) })));
     expect([...rivals]).toEqual([
       ['a.js', ['a.ts']],
       ['a.ts', ['a.js']],

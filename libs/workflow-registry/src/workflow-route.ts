@@ -16,10 +16,12 @@ export function nameProblem(file: string): string | undefined {
 }
 
 /** Files that would be served under one route, with the others of each. Capitals do not tell apart. */
-export function rivalsByFile(files: readonly string[]): ReadonlyMap<string, readonly string[]> {
+export function rivalsByFile(
+  entries: readonly { readonly file: string; readonly route: string }[],
+): ReadonlyMap<string, readonly string[]> {
   const byRoute = new Map<string, string[]>();
-  for (const file of files) {
-    const route = routeOf(file).toLowerCase();
+  for (const { file, route: exact } of entries) {
+    const route = exact.toLowerCase();
     byRoute.set(route, [...(byRoute.get(route) ?? []), file]);
   }
   return new Map(

@@ -5,3 +5,29 @@ export class WorkflowFailedError extends DomainError {
   readonly code = 'workflow.failed';
   readonly location = 'input';
 }
+
+/** An extension's workflows could not be had. */
+export class WorkflowCodeError extends DomainError {
+  readonly code = 'workflow.code_failed';
+
+  constructor(
+    readonly source: string,
+    reason: string,
+    options?: { readonly cause: unknown },
+  ) {
+    super(`The workflows of ${source} could not be had: ${reason}`, options);
+  }
+}
+
+/** A file of the operator's could not be loaded. */
+export class ModuleFileError extends DomainError {
+  readonly code = 'module.not_loaded';
+
+  constructor(
+    readonly place: string,
+    readonly reason: string,
+    options?: { readonly cause: unknown },
+  ) {
+    super(`${place} cannot be loaded: ${reason}`, options);
+  }
+}

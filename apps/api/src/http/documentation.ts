@@ -1,3 +1,5 @@
+import { OutputFormats } from '@gateway/media';
+import { describeFormats, PromptDoor } from '@gateway/prompt';
 import { describeWorkflows, WorkflowCatalogue } from '@gateway/workflow-registry';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
@@ -29,7 +31,7 @@ export function serveDocumentation(
       await workflows.refresh();
       const current = workflows.app();
       const whole = current === app ? document : together(document, current);
-      return describeWorkflows(whole, current.get(WorkflowCatalogue));
+      return describeWorkflows(whole, current.get(WorkflowCatalogue), app.get(PromptDoor).fields);
     },
   });
 }
@@ -50,10 +52,11 @@ function buildDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('models', 'What ComfyUI has to work with.')
     .addTag('probes', 'For load balancers, orchestrators and people.')
     .build();
-  return cleanupOpenApiDoc(SwaggerModule.createDocument(app, info));
+  const document = cleanupOpenApiDoc(SwaggerModule.createDocument(app, info));
+  return describeFormats(document, app.get(OutputFormats));
 }
 
-/** Watched workflows are an application of their own; its readers should not notice. */
+/** Workflows may be an application of their own; its readers should not notice. */
 function together(document: OpenAPIObject, workflows: NestFastifyApplication): OpenAPIObject {
   const more = cleanupOpenApiDoc(
     SwaggerModule.createDocument(workflows, new DocumentBuilder().build()),

@@ -41,6 +41,7 @@ const STATUSES = {
   'webhook.forbidden': HttpStatus.BAD_REQUEST,
   'workflow.failed': HttpStatus.BAD_REQUEST,
   'prompt.too_large': HttpStatus.PAYLOAD_TOO_LARGE,
+  'prompt.preprocessing_failed': HttpStatus.INTERNAL_SERVER_ERROR,
   'prompt.execution_failed': HttpStatus.INTERNAL_SERVER_ERROR,
   'prompt.canceled': HttpStatus.CONFLICT,
   'prompt.credentials_lost': HttpStatus.CONFLICT,

@@ -7,9 +7,12 @@ import sharp, { type Metadata } from 'sharp';
 
 import { convertImage, type ConvertedFile } from '../image.converter';
 import type { OutputConversion } from '../output-conversion';
+import { OutputFormats } from '../output-formats';
 
 /** A spool folder, and conversions into it. */
 export class ConversionBench {
+  readonly formats = new OutputFormats();
+
   private constructor(readonly dir: string) {}
 
   static async open(): Promise<ConversionBench> {
@@ -22,10 +25,8 @@ export class ConversionBench {
     filename = 'a_00001_.png',
   ): Promise<ConvertedFile> {
     const stream = bytes instanceof Readable ? bytes : Readable.from([bytes]);
-    return convertImage({ filename, bytes: stream }, conversion, {
-      dir: this.dir,
-      name: 'spooled',
-    });
+    const spool = { dir: this.dir, name: 'spooled' };
+    return convertImage({ filename, bytes: stream }, conversion, spool, this.formats);
   }
 
   /** What sharp reads from the result, every frame of it. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 import { stringifyJson, type JsonObject, type JsonValue } from '@gateway/comfy-protocol';
+import type { OutputFormats } from '@gateway/media';
 import { HttpStatus } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -8,7 +9,7 @@ import { InlineAnswer } from '../inline-answer.sink';
 import { PromptFailedError } from '../prompt.errors';
 import type { PromptCommand, PromptService } from '../prompt.service';
 import { deliver } from './answer-delivery';
-import type { RunFields } from './run-fields';
+import { runFields, type RunFields, type RunFieldSchemas } from './run-fields';
 
 /** A graph that a door wants run, and what its caller asked for beside it. */
 export interface DoorRequest {
@@ -23,7 +24,17 @@ export interface DoorRequest {
  * `202` and the result goes there; without, it is the result.
  */
 export class PromptDoor {
-  constructor(private readonly prompts: PromptService) {}
+  private schemas: RunFieldSchemas | undefined;
+
+  constructor(
+    private readonly prompts: PromptService,
+    private readonly formats: OutputFormats,
+  ) {}
+
+  /** What may stand beside a workflow. First asked for when all output formats are there. */
+  get fields(): RunFieldSchemas {
+    return (this.schemas ??= runFields(this.formats));
+  }
 
   /** @throws what `PromptService.submit` throws, and PromptFailedError for a job that failed. */
   async run(asked: DoorRequest, request: FastifyRequest, reply: FastifyReply): Promise<void> {

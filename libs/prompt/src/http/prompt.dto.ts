@@ -1,7 +1,8 @@
+import { OutputFormats, type OutputConversion } from '@gateway/media';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 
-import { runFields } from './run-fields';
+import { runFields, type RunFieldSchemas } from './run-fields';
 
 const EXAMPLE_GRAPH = {
   '1': {
@@ -23,12 +24,22 @@ const graph = z
   )
   .meta({ example: EXAMPLE_GRAPH });
 
-const promptRequestSchema = z
-  .strictObject({ prompt: graph, ...runFields })
-  // What "Try it out" sends: it must run as it is.
-  .meta({ example: { prompt: EXAMPLE_GRAPH } });
+/** What `POST /prompt` takes. */
+export function promptRequestSchema(fields: RunFieldSchemas) {
+  // Named here, for the declaration of this file to find it.
+  const conversion: z.ZodOptional<z.ZodType<OutputConversion>> = fields.convert_output;
+  return (
+    z
+      .strictObject({ prompt: graph, ...fields, convert_output: conversion })
+      // What "Try it out" sends: it must run as it is.
+      .meta({ example: { prompt: EXAMPLE_GRAPH } })
+  );
+}
 
-export class PromptRequestDto extends createZodDto(promptRequestSchema) {}
+/** For the documentation, without the formats that extensions add. */
+export class PromptRequestDto extends createZodDto(
+  promptRequestSchema(runFields(new OutputFormats())),
+) {}
 
 const milliseconds = z.number().describe('Milliseconds.');
 

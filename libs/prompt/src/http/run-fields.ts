@@ -1,4 +1,4 @@
-import { outputConversionSchema } from '@gateway/media';
+import type { OutputConversion, OutputFormats } from '@gateway/media';
 import { z } from 'zod';
 
 /** A job id goes into file names. */
@@ -16,9 +16,9 @@ const webhookUrl = z.url({
 });
 
 /** What a caller may say beside the workflow, at every classic door. */
-export const runFields = {
+export const runFields = ({ schema: conversion }: OutputFormats) => ({
   id: jobId.optional().describe("The caller's own id for the job; minted when absent."),
-  convert_output: outputConversionSchema
+  convert_output: (conversion satisfies z.ZodType<OutputConversion>)
     .optional()
     .describe('Re-encode every picture. Other files stay as they are.'),
   extra_data: z
@@ -43,6 +43,7 @@ export const runFields = {
     .boolean()
     .optional()
     .describe('`false` lets the job run on when this request is dropped. Default `true`.'),
-} as const;
+});
 
-export type RunFields = z.infer<z.ZodObject<typeof runFields>>;
+export type RunFieldSchemas = ReturnType<typeof runFields>;
+export type RunFields = z.infer<z.ZodObject<RunFieldSchemas>>;

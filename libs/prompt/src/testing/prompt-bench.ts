@@ -20,12 +20,14 @@ import {
   type JobQueue,
 } from '@gateway/jobs';
 import { silentLog } from '@gateway/kernel';
+import { OutputFormats } from '@gateway/media';
 import { eventually } from '@gateway/testing';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 import { EngineRegistry } from '../engine/engine';
 import { InlineAnswer } from '../inline-answer.sink';
+import { GraphPreprocessors } from '../graph-preprocessors';
 import { PromptExecutor } from '../prompt.executor';
 import { PromptService, type PromptCommand } from '../prompt.service';
 import { Slots } from '../slots';
@@ -55,6 +57,8 @@ export class PromptBench {
   readonly fetcher = new FakeFetcher();
   /** What stays of outputs. */
   readonly shelf = new MemoryShelf();
+  readonly preprocessors = new GraphPreprocessors();
+  readonly formats = new OutputFormats();
   /** What jobs with webhooks get for a sink. */
   openSink: (job: Job) => OutputSink | undefined = () => undefined;
 
@@ -81,6 +85,8 @@ export class PromptBench {
       sinks: { open: (job) => this.openSink(job) },
       shelf: this.shelf,
       outlives: options.outlives ?? false,
+      preprocessors: this.preprocessors,
+      formats: this.formats,
       clock: engine.clock,
       preparing: new Slots(options.preparing),
       fetching: new Slots(2),

@@ -1,3 +1,4 @@
+import type { RunFieldSchemas } from '@gateway/prompt';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 
@@ -13,11 +14,12 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['post']>;
 /**
  * The document with each workflow's input in it, as of now. Nest keeps what decorators said, so it
  * would show the models of the day a workflow was loaded; call this each time the document is
- * rendered, on one that nobody else holds.
+ * rendered, on one that nobody else holds. `fields` are what may stand beside the input.
  */
 export function describeWorkflows(
   document: OpenAPIObject,
   catalogue: WorkflowCatalogue,
+  fields: RunFieldSchemas,
 ): OpenAPIObject {
   const byOperation = new Map(catalogue.served.map((served) => [served.operationId, served]));
   const schemas: Record<string, JsonSchema> = {};
@@ -26,7 +28,7 @@ export function describeWorkflows(
     const served = byOperation.get(item.post?.operationId ?? '');
     if (!item.post || !served) continue;
     Object.assign(schemas, componentsOf(served));
-    const post = describeOperation(item.post, served, catalogue.markdownDescriptions);
+    const post = describeOperation(item.post, { served, fields }, catalogue.markdownDescriptions);
     paths[path] = { ...item, post };
   }
   return {
@@ -48,7 +50,7 @@ function componentsOf({ operationId, workflow }: ServedWorkflow): Record<string,
 
 function describeOperation(
   operation: Operation,
-  served: ServedWorkflow,
+  { served, fields }: { readonly served: ServedWorkflow; readonly fields: RunFieldSchemas },
   markdown: boolean,
 ): Operation {
   const text = descriptionOf(served, markdown);
@@ -57,7 +59,7 @@ function describeOperation(
     ...(text !== '' && { description: text }),
     requestBody: {
       required: true,
-      content: { 'application/json': { schema: bodyOf(served), ...examplesOf(served) } },
+      content: { 'application/json': { schema: bodyOf(served, fields), ...examplesOf(served) } },
     },
     responses: withInput(operation.responses),
   };
@@ -68,8 +70,8 @@ function descriptionOf({ workflow }: ServedWorkflow, markdown: boolean): string 
   return [workflow.description ?? '', table].filter((part) => part !== '').join('\n\n');
 }
 
-function bodyOf(served: ServedWorkflow): JsonSchema {
-  const body = inputSchema(requestSchema(z.unknown()), 'openapi-3.0');
+function bodyOf(served: ServedWorkflow, fields: RunFieldSchemas): JsonSchema {
+  const body = inputSchema(requestSchema(z.unknown(), fields), 'openapi-3.0');
   const optional = served.workflow.RequestSchema._zod.optin !== undefined;
   return {
     ...body,

@@ -1,9 +1,8 @@
-import type { Log } from '@gateway/kernel';
-import type { DoorRequest } from '@gateway/prompt';
+import { within, type Log } from '@gateway/kernel';
+import type { DoorRequest, RunFieldSchemas } from '@gateway/prompt';
 import { ZodValidationException } from 'nestjs-zod';
 import { z } from 'zod';
 
-import { within } from '../deadline';
 import { requestSchema } from '../describing/request-schema';
 import { messageOf } from '../loading/load-failure';
 import type { ServedWorkflow } from '../workflow.catalogue';
@@ -16,7 +15,8 @@ const GENERATED_WITHIN_MS = 60_000;
 
 /**
  * Makes requests to a workflow into requests at the door of prompts: the input is checked, its
- * defaults are filled in, and the workflow turns it into its graph.
+ * defaults are filled in, and the workflow turns it into its graph. `besides` is asked once, at the
+ * first request.
  *
  * What it returns rejects with ZodValidationException, naming every field that is wrong, or with
  * WorkflowFailedError.
@@ -24,13 +24,15 @@ const GENERATED_WITHIN_MS = 60_000;
 export function workflowRequests(
   { file, workflow }: ServedWorkflow,
   log: Log,
+  besides: () => RunFieldSchemas,
 ): (body: unknown) => Promise<DoorRequest> {
-  const schema = requestSchema(workflow.RequestSchema);
+  let schema: ReturnType<typeof requestSchema> | undefined;
   // Asynchronous, so that all that the author's code throws takes one way.
   const generate = async (input: unknown): Promise<unknown> => workflow.generateWorkflow(input);
 
   return async (body) => {
     try {
+      schema ??= requestSchema(workflow.RequestSchema, besides());
       const parsed = await schema.safeParseAsync(body);
       if (!parsed.success) throw invalid(parsed.error);
       const { input, ...fields } = parsed.data;

@@ -13,11 +13,12 @@ import { workflowRequests } from './workflow-request';
  */
 export function workflowController(served: ServedWorkflow, log: Log): Type<object> {
   const { route, operationId, workflow } = served;
-  const doorRequest = workflowRequests(served, log);
 
   @ApiTags('workflows')
   @Controller()
   class WorkflowController {
+    private readonly doorRequest = workflowRequests(served, log, () => this.door.fields);
+
     constructor(@Inject(PromptDoor) private readonly door: PromptDoor) {}
 
     @Post(`workflows/${route}`)
@@ -29,7 +30,7 @@ export function workflowController(served: ServedWorkflow, log: Log): Type<objec
       @Req() request: FastifyRequest,
       @Res() reply: FastifyReply,
     ): Promise<void> {
-      await this.door.run(await doorRequest(body), request, reply);
+      await this.door.run(await this.doorRequest(body), request, reply);
     }
 
     /** Users of comfyui-api know the singular too. */

@@ -8,7 +8,7 @@ import { WorkflowCatalogue, type BrokenWorkflow, type ServedWorkflow } from '../
 
 const listedSchema = z.object({
   state: z.enum(['served', 'broken']),
-  file: z.string().describe('Relative to `WORKFLOW_DIR`.'),
+  file: z.string().describe('Relative to `WORKFLOW_DIR`; of an extension, which one.'),
   route: z.string().describe('Where to POST to.'),
   summary: z.string().optional(),
   description: z.string().optional(),

@@ -1,13 +1,13 @@
 import { join, relative, resolve, sep } from 'node:path';
 
-import type { Log } from '@gateway/kernel';
+import { within, type Log } from '@gateway/kernel';
 
 import type { Workflow } from '../authoring/workflow';
-import { within } from '../deadline';
 import { WorkflowCatalogue, type BrokenWorkflow, type ServedWorkflow } from '../workflow.catalogue';
 import { nameProblem, operationIds, rivalsByFile, routeOf } from '../workflow-route';
 import { hostModules, type HostModules, type WorkflowHostConfig } from './host-modules';
 import { loadFailure, messageOf } from './load-failure';
+import { workflowsOf, type NamedWorkflowCode, type WorkflowAuthoring } from './workflow-code';
 import { readExport, settledExport } from './workflow-export';
 import { findWorkflowFiles } from './workflow-files';
 import { WorkflowModules } from './workflow-modules';
@@ -18,6 +18,8 @@ export interface WorkflowSource {
   /** What workflow files get for `import config from '../config'`. */
   readonly config: WorkflowHostConfig;
   readonly markdownDescriptions: boolean;
+  /** Workflows that are in no file. */
+  readonly code?: readonly NamedWorkflowCode[];
   readonly log: Log;
 }
 
@@ -28,17 +30,24 @@ const LOADED_WITHIN_MS = 10_000;
  * Loads every workflow file under a folder, one after the other and each on its own. Nothing is
  * written and nothing is kept: the same folder can be loaded again at any time. A file that fails is
  * logged once and is part of the answer; this function itself never fails because of one.
+ *
+ * @throws WorkflowCodeError (`workflow.code_failed`).
  */
 export async function loadWorkflows(source: WorkflowSource): Promise<WorkflowCatalogue> {
   const { log, markdownDescriptions } = source;
   const dir = resolve(source.dir);
   const files = await filesIn(dir, log);
-  if (!files) return new WorkflowCatalogue([], [], markdownDescriptions);
+  const { code = [] } = source;
+  if (!files && code.length === 0) return new WorkflowCatalogue([], [], markdownDescriptions);
   const host = hostModules(source.config);
   const found: (LoadedWorkflow | BrokenWorkflow)[] = [];
-  for (const file of files) {
+  for (const file of files ?? []) {
     const loaded = await loadFile(dir, file, host);
     if (loaded) found.push(loaded);
+  }
+  for (const named of code) {
+    const authoring = host.find('comfyui-gateway') as unknown as WorkflowAuthoring;
+    found.push(...(await workflowsOf(named, authoring)));
   }
   const entries = withoutRivals(found);
   const broken = entries.filter((entry) => entry.state === 'broken');
@@ -102,7 +111,7 @@ function placed(file: string, line: number | undefined): string {
 function withoutRivals(
   found: readonly (LoadedWorkflow | BrokenWorkflow)[],
 ): readonly (LoadedWorkflow | BrokenWorkflow)[] {
-  const rivals = rivalsByFile(found.map(({ file }) => file));
+  const rivals = rivalsByFile(found);
   return found.map((entry) => {
     const others = rivals.get(entry.file);
     if (!others || entry.state === 'broken') return entry;

@@ -1,6 +1,7 @@
 import { parseRequestJson, stringifyJson } from '@gateway/comfy-protocol';
 import { DomainError } from '@gateway/kernel';
-import { PromptDoor, type DoorRequest } from '@gateway/prompt';
+import { OutputFormats } from '@gateway/media';
+import { PromptDoor, runFields, type DoorRequest } from '@gateway/prompt';
 import { Catch, Module, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -17,6 +18,7 @@ import type { WorkflowFolder } from './workflow-folder';
 /** A door that writes down what it was asked, and answers the echo. */
 class RecordingDoor {
   readonly asked: DoorRequest[] = [];
+  readonly fields = runFields(new OutputFormats());
 
   async run(asked: DoorRequest, _request: FastifyRequest, reply: FastifyReply): Promise<void> {
     this.asked.push(asked);
@@ -90,6 +92,7 @@ export async function startWorkflows(folder: WorkflowFolder): Promise<WorkflowAp
       describeWorkflows(
         cleanupOpenApiDoc(SwaggerModule.createDocument(app, new DocumentBuilder().build())),
         app.get(WorkflowCatalogue),
+        door.fields,
       ),
     close: () => app.close(),
   };

@@ -2,7 +2,9 @@ import { watch, type FSWatcher } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Log } from '@gateway/kernel';
+import { ExternalContextCreator } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 interface Generation {
   readonly app: NestFastifyApplication;
@@ -10,21 +12,22 @@ interface Generation {
   isReplaced: boolean;
 }
 
-export interface WatchedWorkflowsParts {
+export interface WorkflowsBesideParts {
   readonly dir: string;
   /** Makes an application that serves the workflow files as they are now; it must not listen. */
   readonly build: () => Promise<NestFastifyApplication>;
+  /** Whether to build anew when a file changes. */
+  readonly watches: boolean;
   readonly log: Log;
 }
 
 /**
- * Workflow files that are served anew whenever they change, for development.
- *
- * Fastify takes no routes once it listens. So the workflows live in an application of their own, to
- * which requests are handed on; the next one is built beside it, then they change places. Requests
- * under way end where they began.
+ * Workflows in an application of their own, to which requests are handed on: those of extensions are
+ * known only when the gateway's own application is there, and watched files change after that, when
+ * Fastify takes no routes any more. Then the next application is built beside the first, and they
+ * change places. Requests under way end where they began.
  */
-export class WatchedWorkflows {
+export class WorkflowsBeside {
   private current: Generation | undefined;
   private watcher: FSWatcher | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -32,7 +35,7 @@ export class WatchedWorkflows {
   private isStale = false;
   private isStopped = false;
 
-  constructor(private readonly parts: WatchedWorkflowsParts) {}
+  constructor(private readonly parts: WorkflowsBesideParts) {}
 
   /** The application that serves now. */
   get app(): NestFastifyApplication {
@@ -44,7 +47,8 @@ export class WatchedWorkflows {
   async start(outer: NestFastifyApplication): Promise<void> {
     await this.replace();
     this.handOn(outer);
-    const { dir, log } = this.parts;
+    const { dir, log, watches } = this.parts;
+    if (!watches) return;
     try {
       this.watcher = watch(dir, { recursive: true }, () => this.noteChange());
       this.watcher.on('error', (error) => log.warn({ err: error, dir }, 'workflows not watched'));
@@ -61,7 +65,12 @@ export class WatchedWorkflows {
     await this.current?.app.close();
   }
 
+  /** Guards and interceptors of the whole gateway are asked first, as at its own routes. */
   private handOn(outer: NestFastifyApplication): void {
+    const gate = new WorkflowsGate((request, response) => this.serve(request, response));
+    const enter = outer
+      .get(ExternalContextCreator)
+      .create(gate, gate.pass.bind(gate) as (...args: unknown[]) => unknown, 'pass') as Handler;
     void outer
       .getHttpAdapter()
       .getInstance()
@@ -70,26 +79,29 @@ export class WatchedWorkflows {
         scope.removeAllContentTypeParsers();
         scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
         for (const url of ['/workflows', '/workflows/*', '/workflow/*']) {
-          scope.all(url, (request, reply) => {
-            reply.hijack();
-            this.serve(request.raw, reply.raw);
+          scope.all(url, async (request, reply) => {
+            await enter(request, reply);
           });
         }
         done();
       });
   }
 
-  private serve(request: IncomingMessage, response: ServerResponse): void {
+  /** Resolves when the answer is sent, or nobody is there to take it. */
+  private serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const generation = this.current;
-    if (!generation) return;
+    if (!generation) return Promise.resolve();
     generation.underWay += 1;
     // Other answers have as many listeners as Node allows; it would take this one for a leak.
     response.setMaxListeners(response.getMaxListeners() + 1);
-    response.once('close', () => {
-      generation.underWay -= 1;
-      this.closeIfDone(generation);
+    return new Promise((resolve) => {
+      response.once('close', () => {
+        generation.underWay -= 1;
+        this.closeIfDone(generation);
+        resolve();
+      });
+      generation.app.getHttpAdapter().getInstance().routing(request, response);
     });
-    generation.app.getHttpAdapter().getInstance().routing(request, response);
   }
 
   /** Editors write a file in several steps. */
@@ -139,3 +151,17 @@ export class WatchedWorkflows {
 }
 
 const SETTLED_AFTER_MS = 150;
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+/** The handler that Nest's guards and interceptors see. */
+class WorkflowsGate {
+  constructor(
+    private readonly serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  ) {}
+
+  pass(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    reply.hijack();
+    return this.serve(request.raw, reply.raw);
+  }
+}

@@ -1,4 +1,4 @@
-/** Settles as `work` does, or rejects when it takes longer. */
+/** Settles as `work` does, or rejects when it takes longer; the work itself is not ended. */
 export async function within<T>(ms: number, work: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
