@@ -5,7 +5,9 @@ export type { FilenameSalting } from './filename-salt';
 export { PromptDoor, type DoorRequest } from './http/prompt-door';
 export { ApiPromptAnswers, ProblemDto } from './http/prompt.api';
 export { PromptAnswerDto } from './http/prompt.dto';
-export { runFields, type RunFields } from './http/run-fields';
+export { jobUrls, type JobUrls } from './http/job-urls';
+export { runFields, webhookUrl, type RunFields } from './http/run-fields';
+export type { FoundAsset, InputAssets, OpenedInput } from './inputs/input-assets.port';
 export { recordedInputs } from './inputs/recorded.engine-files';
 export {
   EngineUnavailableError,

@@ -44,7 +44,7 @@ const FETCHING_PLACES = 64;
       provide: PromptExecutor,
       inject: [PROMPT_OPTIONS, EngineRegistry, JobService, JOB_QUEUE, EventBus],
       useFactory: (
-        { limits, salting, spoolDir, fetcher, sinks, shelf, outlives, log }: PromptOptions,
+        { limits, salting, spoolDir, fetcher, assets, sinks, shelf, outlives, log }: PromptOptions,
         engines: EngineRegistry,
         jobs: JobService,
         queue: JobQueue,
@@ -59,7 +59,10 @@ const FETCHING_PLACES = 64;
           limits,
           salting,
           spoolDir,
-          fetcher,
+          fetcher: {
+            download: (order) => fetcher.download(order),
+            ...(assets && { openAsset: (id: string) => assets.open(id) }),
+          },
           sinks,
           shelf,
           outlives,
@@ -73,16 +76,17 @@ const FETCHING_PLACES = 64;
       provide: PromptService,
       inject: [PROMPT_OPTIONS, JobService, PromptExecutor, EngineRegistry],
       useFactory: (
-        { fetcher }: PromptOptions,
+        { fetcher, assets }: PromptOptions,
         jobs: JobService,
         executor: PromptExecutor,
         engines: EngineRegistry,
-      ) => new PromptService({ jobs, executor, engines, fetcher }),
+      ) => new PromptService({ jobs, executor, engines, fetcher, assets }),
     },
     {
       provide: PromptDoor,
-      inject: [PromptService],
-      useFactory: (service: PromptService) => new PromptDoor(service),
+      inject: [PROMPT_OPTIONS, PromptService],
+      useFactory: ({ publicUrl }: PromptOptions, service: PromptService) =>
+        new PromptDoor(service, publicUrl, systemClock),
     },
     {
       provide: WarmUp,
