@@ -156,8 +156,9 @@ describe('PromptService', () => {
     await expect(bench.submit('a', { needsCatalogue: true })).rejects.toMatchObject({
       code: 'prompt.engine_not_ready',
     });
-    await ready();
+    bench.engine.becomes('ready');
     await bench.submit('a', { needsCatalogue: true });
+    expect(bench.engine.asked).toBe(1);
     expect(await bench.jobs.get('a')).toMatchObject({ status: 'queued' });
   });
 

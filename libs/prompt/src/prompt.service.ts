@@ -76,7 +76,7 @@ export class PromptService {
     const engine = engines.pick();
     const { refusal } = engine.readiness;
     if (refusal) throw refusal;
-    if (command.needsCatalogue && !engine.catalogue.objectInfo) throw new EngineNotReadyError();
+    if (command.needsCatalogue) await ensureCatalogue(engine);
     this.inspectWebhooks(command);
     const id = command.id ?? randomUUID();
     const prompt = await this.inspect(command.prompt, id, engine);
@@ -259,6 +259,15 @@ function forgetInline(received: PromptGraph, stored: PromptGraph): void {
 }
 
 const FRESH_ENOUGH_MS = 1000;
+
+/** An engine that has just come up may not have been asked yet. */
+async function ensureCatalogue({ catalogue, readiness }: Engine): Promise<void> {
+  if (catalogue.objectInfo) return;
+  if (!readiness.up) throw new EngineNotReadyError();
+  await catalogue.load().catch((error: unknown) => {
+    throw new EngineNotReadyError(error instanceof Error ? error : undefined);
+  });
+}
 
 /** A model or a file that came after the catalogue was read is "not in list" for us alone. */
 function mayBeOutdated(error: unknown): boolean {
