@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
+import { AssetService } from '@gateway/assets';
 import { CatalogueModule } from '@gateway/catalogue';
 import { ComfyHttp } from '@gateway/comfy-client';
 import { ComfyProcessModule, ComfySupervisor } from '@gateway/comfy-process';
@@ -27,11 +28,12 @@ import { ConfigModule } from '@nestjs/config';
 import { LoggerModule } from 'nestjs-pino';
 import { ZodValidationPipe } from 'nestjs-zod';
 
-import { comfyApiV2 } from './comfy-api-v2';
+import { assetsModule, comfyApiV2Module } from './comfy-api-v2';
 import { findEngineFolders } from './engine-folders';
 import type { ExtensionModule } from './extensions/extension.loader';
 import type { StartupTasks } from './extensions/startup-tasks';
 import { ProblemFilter } from './http/problem.filter';
+import { AssetInputs } from './input-assets';
 import { httpLogging, type GatewayLogger } from './logging';
 import { GATEWAY_VERSION } from './version';
 import type { WorkflowHost } from './workflow-host';
@@ -75,12 +77,16 @@ export class AppModule {
       inject: [JobService],
       useFactory: (service: JobService) => webhookOptions(world, service),
     });
-    const v2 = comfyApiV2(world);
+    const assets = assetsModule(world);
     const prompt = PromptModule.registerAsync({
-      imports: [comfyProcess, jobs, webhook, v2.assets],
-      inject: [ComfySupervisor, OUTPUT_SINKS, OUTPUT_SHELF],
-      useFactory: (supervisor: ComfySupervisor, sinks: OutputSinks, shelf: OutputShelf) =>
-        promptOptions(world, supervisor, sinks, shelf),
+      imports: [comfyProcess, jobs, webhook, assets],
+      inject: [ComfySupervisor, OUTPUT_SINKS, OUTPUT_SHELF, AssetService],
+      useFactory: (
+        supervisor: ComfySupervisor,
+        sinks: OutputSinks,
+        shelf: OutputShelf,
+        files: AssetService,
+      ) => promptOptions(world, supervisor, { sinks, shelf, assets: new AssetInputs(files) }),
     });
     const catalogue = CatalogueModule.register({ models: world.workflowHost.models });
     const { source } = world.workflowHost;
@@ -107,8 +113,8 @@ export class AppModule {
         prompt,
         catalogue,
         ...workflows,
-        v2.assets,
-        v2.comfyApiV2,
+        assets,
+        comfyApiV2Module(world, [assets, jobs, prompt]),
         health,
         ...extensionModules(world, prompt),
       ],
@@ -186,8 +192,7 @@ function webhookOptions({ config, logger, fetcher }: GatewayWorld, jobs: JobServ
 function promptOptions(
   { config, logger, spoolDir, inputRecordDir, fetcher, warmUpPrompt }: GatewayWorld,
   supervisor: ComfySupervisor,
-  sinks: OutputSinks,
-  shelf: OutputShelf,
+  ports: Pick<PromptOptions, 'sinks' | 'shelf' | 'assets'>,
 ) {
   const { comfy, jobs } = config;
   return {
@@ -209,8 +214,8 @@ function promptOptions(
     spoolDir,
     inputRecordDir,
     fetcher,
-    sinks,
-    shelf,
+    ...ports,
+    publicUrl: config.http.publicUrl,
     outlives: jobs.outlive,
     warmUp: warmUpPrompt,
     log: logger.child({ part: 'prompt' }),

@@ -19,15 +19,16 @@ export function openState({ jobs, http }: GatewayConfig): StateDatabase {
   });
 }
 
-/** Assets, and the door that clients bring and fetch them at. */
-export function comfyApiV2(world: {
+interface ApiV2World {
   readonly config: GatewayConfig;
   readonly logger: GatewayLogger;
   readonly state: StateDatabase;
-}): { readonly assets: DynamicModule; readonly comfyApiV2: DynamicModule } {
-  const { config, logger, state } = world;
+}
+
+/** Files of clients, and outputs of jobs. */
+export function assetsModule({ config, logger, state }: ApiV2World): DynamicModule {
   const { maxUploadBytes, retentionS, allowModels } = config.assets;
-  const assets = AssetsModule.register({
+  return AssetsModule.register({
     database: state,
     blobDir: join(config.jobs.stateDir, `assets-${config.http.port}`),
     defaultRetentionS: retentionS,
@@ -39,15 +40,22 @@ export function comfyApiV2(world: {
     },
     log: logger.child({ part: 'assets' }),
   });
-  return {
-    assets,
-    comfyApiV2: ComfyApiV2Module.registerAsync({
-      imports: [assets],
-      useFactory: () => ({
-        publicUrl: config.http.publicUrl,
-        maxUploadBytes,
-        keys: new IdempotencyKeys(state),
-      }),
+}
+
+/** The official door to assets and jobs. */
+export function comfyApiV2Module(
+  { config, logger, state }: ApiV2World,
+  imports: readonly DynamicModule[],
+): DynamicModule {
+  return ComfyApiV2Module.registerAsync({
+    imports: [...imports],
+    useFactory: () => ({
+      publicUrl: config.http.publicUrl,
+      maxUploadBytes: config.assets.maxUploadBytes,
+      extensions: config.apiV2.extensions,
+      jobRetentionMs: config.jobs.retentionMs,
+      keys: new IdempotencyKeys(state),
+      log: logger.child({ part: 'comfy-api-v2' }),
     }),
-  };
+  });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { AssetService } from '@gateway/assets';
 import type { ModelCatalogue } from '@gateway/catalogue';
-import { acceptUploads } from '@gateway/comfy-api-v2';
+import { acceptUploads, JobEventStreams } from '@gateway/comfy-api-v2';
 import { ComfySupervisor } from '@gateway/comfy-process';
 import type { GatewayConfig } from '@gateway/config';
 import { EventBus } from '@gateway/events';
@@ -40,6 +40,7 @@ import { serveDocumentation } from './http/documentation';
 import { acceptJsonBodies } from './http/json-body';
 import { OpenResponses } from './http/open-responses';
 import { WorkflowsBeside } from './http/workflows-beside';
+import { releaseAssetsOfEnded, releaseAssetsOfNobody } from './input-assets';
 import { logJobs } from './job-log';
 import { quietly, type GatewayLogger } from './logging';
 import { ownUrl } from './own-url';
@@ -113,6 +114,7 @@ export async function startGateway(
     refresh: () => host.models.refresh(),
   });
   logJobs(app.get(EventBus), logger);
+  releaseAssetsOfEnded(app.get(EventBus), app.get(AssetService));
   const responses = new OpenResponses(app.getHttpServer());
   const starting = new AbortController();
   refreshModelsOnStart(app.get(EventBus), host.models);
@@ -120,6 +122,7 @@ export async function startGateway(
   app.get<WarmUp | undefined>(WarmUp)?.start();
   await app.get(AssetService).start();
   const left = await restoreJobs(app);
+  releaseAssetsOfNobody(app.get(AssetService), left);
   await app.listen(config.http.port, config.http.host);
   // The port is ours, and so is the spool: what lies in it is from one that was killed.
   await rm(spoolDir, { recursive: true, force: true });
@@ -221,6 +224,7 @@ async function shutDown(
   const deadline = AbortSignal.timeout(graceMs);
   app.get(JobService).stopAccepting('The gateway is shutting down');
   await executor.drain(deadline);
+  app.get(JobEventStreams).closeAll();
   // Who was promised a webhook is told also of a job that the deadline cut off.
   const leftMs = graceMs - (Date.now() - startedAt);
   const lastCalls = AbortSignal.timeout(Math.max(leftMs, LAST_WORDS_MS));

@@ -110,6 +110,10 @@ export class AssetRecords {
     this.statements.release.run(jobId);
   }
 
+  holders(): readonly string[] {
+    return this.statements.holders.all().map(({ job_id }) => job_id);
+  }
+
   isHeld(assetId: string): boolean {
     return this.statements.isHeld.get(assetId) !== undefined;
   }
@@ -210,6 +214,7 @@ function prepare(database: StateDatabase) {
     setExpiry: one('UPDATE assets SET expires_at = ? WHERE id = ?'),
     hold: one('INSERT INTO asset_holds (job_id, asset_id) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     release: one('DELETE FROM asset_holds WHERE job_id = ?'),
+    holders: one<{ readonly job_id: string }>('SELECT DISTINCT job_id FROM asset_holds'),
     isHeld: one('SELECT 1 FROM asset_holds WHERE asset_id = ? LIMIT 1'),
     expired: one<{ readonly id: string }>(
       `SELECT a.id FROM assets a

@@ -150,6 +150,11 @@ export class AssetService {
     this.shelf.records.release(jobId);
   }
 
+  /** Jobs for which something is held. */
+  holders(): readonly string[] {
+    return this.shelf.records.holders();
+  }
+
   /**
    * Keeps an output until {@link removeOutputsOf}. Done again (same job, node and name), it gives the
    * same asset: however a crash falls between, no bytes are lost or kept twice.

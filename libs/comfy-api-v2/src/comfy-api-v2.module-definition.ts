@@ -1,4 +1,4 @@
-import type { Clock } from '@gateway/kernel';
+import type { Clock, Log } from '@gateway/kernel';
 import type { IdempotencyKeys } from '@gateway/state';
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 
@@ -6,7 +6,12 @@ export interface ComfyApiV2Options {
   /** Our address as clients see it; absent: as their requests say. */
   readonly publicUrl?: string | undefined;
   readonly maxUploadBytes: number;
+  /** Whether jobs may bring what the contract does not have. */
+  readonly extensions: boolean;
+  /** How long ended jobs stay, milliseconds; 0: without limit. */
+  readonly jobRetentionMs: number;
   readonly keys: IdempotencyKeys;
+  readonly log: Log;
   readonly clock?: Clock;
 }
 

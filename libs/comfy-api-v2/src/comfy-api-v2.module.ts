@@ -1,3 +1,8 @@
+import { AssetService } from '@gateway/assets';
+import { EventBus } from '@gateway/events';
+import { JOB_QUEUE, JobService, type JobQueue } from '@gateway/jobs';
+import { systemClock } from '@gateway/kernel';
+import { ProgressBoard } from '@gateway/progress';
 import { Module } from '@nestjs/common';
 
 import { UnknownOperationController } from './api-v2.controller';
@@ -7,16 +12,56 @@ import {
   ConfigurableModuleClass,
   type ComfyApiV2Options,
 } from './comfy-api-v2.module-definition';
+import { JobEventStreams } from './events/job-event-streams';
+import { JobViews } from './jobs/job.views';
+import { JobsController } from './jobs/jobs.controller';
 import { PublicUrls } from './public-urls';
 
-/** The official API. Register it with a module that exports AssetService among its `imports`. */
+/**
+ * The official API. Register it with modules that export AssetService, JobService, JOB_QUEUE and
+ * PromptService among its `imports`.
+ */
 @Module({
-  controllers: [AssetsController, UnknownOperationController],
+  controllers: [AssetsController, JobsController, UnknownOperationController],
   providers: [
     {
       provide: PublicUrls,
       inject: [COMFY_API_V2_OPTIONS],
       useFactory: ({ publicUrl }: ComfyApiV2Options) => new PublicUrls(publicUrl),
+    },
+    {
+      provide: ProgressBoard,
+      inject: [EventBus, COMFY_API_V2_OPTIONS],
+      useFactory: (bus: EventBus, { log }: ComfyApiV2Options) => new ProgressBoard(bus, log),
+    },
+    {
+      provide: JobViews,
+      inject: [
+        JobService,
+        JOB_QUEUE,
+        AssetService,
+        ProgressBoard,
+        PublicUrls,
+        COMFY_API_V2_OPTIONS,
+      ],
+      useFactory: (
+        jobs: JobService,
+        queue: JobQueue,
+        assets: AssetService,
+        board: ProgressBoard,
+        urls: PublicUrls,
+        { jobRetentionMs: retentionMs, clock = systemClock }: ComfyApiV2Options,
+      ) => new JobViews({ jobs, queue, assets, board, urls, retentionMs, clock }),
+    },
+    {
+      provide: JobEventStreams,
+      inject: [ProgressBoard, JobViews, JOB_QUEUE, COMFY_API_V2_OPTIONS],
+      useFactory: (
+        board: ProgressBoard,
+        jobs: JobViews,
+        queue: JobQueue,
+        { log, clock = systemClock }: ComfyApiV2Options,
+      ) => new JobEventStreams({ board, jobs, queue, clock, log }),
     },
   ],
 })

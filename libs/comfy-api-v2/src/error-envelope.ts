@@ -10,13 +10,22 @@ import type {
   ModelExistsError,
   ModelsNotAllowedError,
 } from '@gateway/assets';
+import type { JobNotFoundError, NotAcceptingError, QueueFullError } from '@gateway/jobs';
 import { DomainError } from '@gateway/kernel';
+import {
+  PromptRejectedError,
+  type EngineUnavailableError,
+  type PromptFailureCode,
+  type PromptRejectionCode,
+} from '@gateway/prompt';
 import type { StateUnavailableError } from '@gateway/state';
 import { HttpException, HttpStatus } from '@nestjs/common';
 import { ZodValidationException } from 'nestjs-zod';
 import type { ZodError } from 'zod';
 
 import { InvalidRequestError, type ApiV2Error } from './comfy-api-v2.errors';
+import type { TooManyStreamsError } from './events/streams.errors';
+import { nodeErrorsOf } from './node-errors';
 
 /** Body of every error answer below `/api/v2`. */
 interface ErrorEnvelope {
@@ -35,7 +44,12 @@ export interface ErrorAnswer {
   readonly retryAfterS?: number;
 }
 
-type ErrorCode = (
+type ErrorCode =
+  | PromptRejectionCode
+  | Extract<PromptFailureCode, 'input.not_stored' | 'prompt.engine_not_ready'>
+  | CodedError['code'];
+
+type CodedError =
   | ApiV2Error
   | AssetDamagedError
   | AssetInUseError
@@ -47,8 +61,12 @@ type ErrorCode = (
   | InvalidModelError
   | ModelExistsError
   | ModelsNotAllowedError
+  | EngineUnavailableError
+  | JobNotFoundError
+  | NotAcceptingError
+  | QueueFullError
   | StateUnavailableError
-)['code'];
+  | TooManyStreamsError;
 
 interface Outcome {
   readonly status: number;
@@ -59,6 +77,17 @@ interface Outcome {
 
 const UPSTREAM: Outcome = { status: HttpStatus.INTERNAL_SERVER_ERROR, code: 'upstream_error' };
 const INVALID: Outcome = { status: HttpStatus.UNPROCESSABLE_ENTITY, code: 'invalid_request' };
+
+const INVALID_WORKFLOW: Outcome = {
+  status: HttpStatus.UNPROCESSABLE_ENTITY,
+  code: 'invalid_workflow',
+};
+/** An engine that starts, or a gateway that is replaced, is soon there again. */
+const COMES_BACK: Outcome = {
+  status: HttpStatus.SERVICE_UNAVAILABLE,
+  code: 'service_unavailable',
+  retryAfterS: 5,
+};
 
 /** Errors that reach this door. A code without an outcome does not compile. */
 const OUTCOMES = {
@@ -77,6 +106,25 @@ const OUTCOMES = {
     code: 'service_unavailable',
     retryAfterS: 30,
   },
+  'job.not_found': { status: HttpStatus.NOT_FOUND, code: 'not_found' },
+  'queue.full': { status: HttpStatus.TOO_MANY_REQUESTS, code: 'queue_full' },
+  'queue.closed': COMES_BACK,
+  'streams.too_many': { status: HttpStatus.TOO_MANY_REQUESTS, code: 'too_many_streams' },
+  'prompt.malformed': INVALID_WORKFLOW,
+  'prompt.ui_format': { status: HttpStatus.UNPROCESSABLE_ENTITY, code: 'workflow_format_ui' },
+  'prompt.unsafe_path': INVALID_WORKFLOW,
+  'prompt.refused': INVALID_WORKFLOW,
+  'prompt.engine_not_ready': COMES_BACK,
+  'prompt.engine_unavailable': COMES_BACK,
+  'input.unreadable': INVALID_WORKFLOW,
+  'input.wrong_type': INVALID_WORKFLOW,
+  'input.unreachable': INVALID_WORKFLOW,
+  'input.forbidden': INVALID_WORKFLOW,
+  'input.too_large': INVALID_WORKFLOW,
+  'input.too_many': INVALID_WORKFLOW,
+  'input.missing_asset': { status: HttpStatus.UNPROCESSABLE_ENTITY, code: 'missing_asset' },
+  'input.not_stored': COMES_BACK,
+  'webhook.forbidden': INVALID,
   'request.invalid': INVALID,
   'request.range_not_satisfiable': {
     status: HttpStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
@@ -108,8 +156,19 @@ function domainAnswer(error: DomainError): ErrorAnswer | undefined {
   if (!(error.code in OUTCOMES)) return undefined;
   const outcome: Outcome = OUTCOMES[error.code as ErrorCode];
   if (outcome === UPSTREAM) return undefined;
-  const details = error instanceof InvalidRequestError ? error.details : undefined;
-  return answer(outcome, error.message, details);
+  const { retryAfterS = outcome.retryAfterS } = error as { readonly retryAfterS?: number };
+  const told = { ...outcome, ...(retryAfterS !== undefined && { retryAfterS }) };
+  return answer(told, error.message, detailsOf(error));
+}
+
+function detailsOf(error: DomainError): Readonly<Record<string, unknown>> | undefined {
+  if (error instanceof InvalidRequestError) return error.details;
+  if (!(error instanceof PromptRejectedError)) return undefined;
+  if (error.code === 'webhook.forbidden') {
+    return { fields: [{ field: error.location, reason: error.message }] };
+  }
+  const nodeErrors = nodeErrorsOf(error);
+  return nodeErrors && { node_errors: nodeErrors };
 }
 
 function invalidBody({ issues }: ZodError): ErrorAnswer {
@@ -118,13 +177,28 @@ function invalidBody({ issues }: ZodError): ErrorAnswer {
 
 /** The sentence and the details of fields that are wrong. */
 export function invalidFields(
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+  issues: readonly FieldIssue[],
 ): [string, { readonly fields: readonly { readonly field: string; readonly reason: string }[] }] {
-  const fields = issues.map(({ path, message }) => ({
-    field: path.map(String).join('.') || 'body',
-    reason: message,
-  }));
+  const fields = issues.flatMap(fieldsOf);
   return [fields.map(({ field, reason }) => `${field}: ${reason}`).join('; '), { fields }];
+}
+
+interface FieldIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly code?: string | undefined;
+  /** Fields that are not known. */
+  readonly keys?: readonly string[];
+}
+
+function fieldsOf({ path, message, code, keys = [] }: FieldIssue) {
+  if (code === 'unrecognized_keys') {
+    return keys.map((key) => ({
+      field: [...path.map(String), key].join('.'),
+      reason: 'is not known here',
+    }));
+  }
+  return [{ field: path.map(String).join('.') || 'body', reason: message }];
 }
 
 /** What the platform refuses before an operation sees it. */

@@ -1,3 +1,5 @@
+import { jobUrls, type JobUrls } from '@gateway/prompt';
+
 /** What a request says about where it was sent to; Fastify reads forwarded headers if they are trusted. */
 export interface RequestOrigin {
   readonly protocol: string;
@@ -11,6 +13,15 @@ export class PublicUrls {
   /** @param publicUrl our address as clients see it, with the prefix a proxy may have put before it. */
   constructor(publicUrl: string | undefined) {
     this.base = publicUrl?.replace(/\/+$/, '');
+  }
+
+  /** The same for everybody: without a public address of ours, relative to the host. */
+  shared(path: string): string {
+    return `${this.base ?? ''}/api/v2${path}`;
+  }
+
+  ofJob(jobId: string): JobUrls {
+    return jobUrls(jobId, this.base);
   }
 
   /** The absolute address of a path below `/api/v2`; a host that is none makes it relative to us. */

@@ -15,6 +15,6 @@ describe('docs/configuration.md', () => {
       .split('\n')
       .filter((line) => line.startsWith('| `'));
     expect(rows.length).toBeGreaterThan(40);
-    for (const row of rows) expect(row).toMatch(/^\| `[A-Z_]+` +\|.*\| \S.*\.\s*\|$/);
+    for (const row of rows) expect(row).toMatch(/^\| `[A-Z0-9_]+` +\|.*\| \S.*\.\s*\|$/);
   });
 });

@@ -34,6 +34,7 @@ describe('the configuration', () => {
     const config = readConfig({});
     expect(config).toEqual({
       assets: { maxUploadBytes: 10_240 * 2 ** 20, retentionS: 604_800, allowModels: false },
+      apiV2: { extensions: true },
       comfy: {
         command: 'init.sh',
         base: 'ai-dock',

@@ -12,8 +12,10 @@ export { GraphPreprocessors } from './graph-preprocessors';
 export { PromptDoor, type DoorRequest } from './http/prompt-door';
 export { ApiPromptAnswers, ProblemDto } from './http/prompt.api';
 export { PromptAnswerDto } from './http/prompt.dto';
-export { runFields, type RunFields, type RunFieldSchemas } from './http/run-fields';
 export { describeFormats } from './http/described-formats';
+export { jobUrls, type JobUrls } from './http/job-urls';
+export { runFields, webhookUrl, type RunFields, type RunFieldSchemas } from './http/run-fields';
+export type { FoundAsset, InputAssets, OpenedInput } from './inputs/input-assets.port';
 export { recordedInputs } from './inputs/recorded.engine-files';
 export {
   EngineUnavailableError,

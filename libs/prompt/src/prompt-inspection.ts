@@ -11,6 +11,7 @@ import {
   type PromptGraph,
 } from '@gateway/comfy-protocol';
 
+import { withAssetsNamed } from './inputs/asset-reference';
 import { withFoldersNamed } from './inputs/input-reference';
 import { PromptRejectedError } from './prompt.errors';
 
@@ -20,7 +21,8 @@ import { PromptRejectedError } from './prompt.errors';
  * @throws PromptRejectedError (`prompt.malformed`, `prompt.ui_format`, `prompt.unsafe_path`).
  */
 export function inspectShape(prompt: JsonValue, objectInfo?: ObjectInfo): PromptGraph {
-  const problem = describeGraphProblem(prompt);
+  const named = withAssetsNamed(prompt);
+  const problem = describeGraphProblem(named);
   if (problem) {
     const isUiFormat = problem.code === 'workflow_format_ui';
     throw new PromptRejectedError(
@@ -29,13 +31,12 @@ export function inspectShape(prompt: JsonValue, objectInfo?: ObjectInfo): Prompt
       problem.location,
     );
   }
-  const graph = prompt as unknown as PromptGraph;
-  const unsafe = findUnsafePath(graph, objectInfo);
+  const unsafe = findUnsafePath(named as unknown as PromptGraph, objectInfo);
   if (unsafe) {
     const location = `prompt.${unsafe.nodeId}.inputs.${unsafe.input}`;
     throw new PromptRejectedError('prompt.unsafe_path', unsafe.reason, location);
   }
-  return graph;
+  return prompt as unknown as PromptGraph;
 }
 
 /**
@@ -47,7 +48,7 @@ export function inspectShape(prompt: JsonValue, objectInfo?: ObjectInfo): Prompt
  * @throws PromptRejectedError (`prompt.refused`).
  */
 export function inspectAgainst(prompt: PromptGraph, objectInfo: ObjectInfo): void {
-  const named = withFoldersNamed(prompt);
+  const named = withFoldersNamed(withAssetsNamed(prompt));
   const result = validatePrompt(named as unknown as JsonValue, objectInfo, {
     customCheck: ({ classType, input }) =>
       isUploadInput(objectInfo, classType, input) ? true : undefined,

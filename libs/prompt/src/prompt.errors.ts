@@ -30,6 +30,7 @@ export type PromptRejectionCode =
   | 'input.forbidden'
   | 'input.too_large'
   | 'input.too_many'
+  | 'input.missing_asset'
   | 'webhook.forbidden';
 
 /** An input could not be written for a reason that is ours, not its sender's. */

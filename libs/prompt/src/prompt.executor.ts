@@ -66,6 +66,12 @@ export class PromptExecutor {
     this.attachments.set(jobId, attachment);
   }
 
+  /** Nobody waits for its answer any more. */
+  detach(jobId: string): void {
+    const attachment = this.attachments.get(jobId);
+    if (attachment) this.attachments.set(jobId, { ...attachment, waiter: undefined });
+  }
+
   /** Runs a job that is in no queue, before all others and as soon as an engine is up at all. */
   runAhead(jobId: string): void {
     this.runUnqueued(jobId, 'up');
@@ -209,7 +215,17 @@ export class PromptExecutor {
       }
       if (job.status === 'canceling') cancel.abort(new PromptCanceledError());
       const { signal: halted } = this.halted;
-      const control = { cancel, place, waiter, secrets, halted, ...how };
+      const { attachments } = this;
+      const control = {
+        cancel,
+        place,
+        secrets,
+        halted,
+        ...how,
+        get waiter() {
+          return attachments.get(jobId)?.waiter;
+        },
+      };
       await runJob(job, this.dependencies.engines.pick(), control, this.dependencies);
     } catch (error) {
       // Nothing above throws by design; a caller must get an answer even so.

@@ -7,6 +7,7 @@ import type { OutboundFetcher } from '@gateway/outbound';
 import type { EngineSupervision } from './engine/engine';
 import type { WatchdogLimits } from './engine/engine-watchdog';
 import type { FilenameSalting } from './filename-salt';
+import type { InputAssets } from './inputs/input-assets.port';
 
 /** What running prompts needs to know. */
 export interface PromptOptions {
@@ -31,6 +32,10 @@ export interface PromptOptions {
   readonly inputRecordDir: string;
   /** The way out for what clients name: inputs to fetch, webhooks to call. */
   readonly fetcher: Pick<OutboundFetcher, 'inspect' | 'download'>;
+  /** What prompts may refer to; absent: nothing. */
+  readonly assets?: InputAssets | undefined;
+  /** Our address as clients see it, for links to jobs; absent: they are relative to the host. */
+  readonly publicUrl?: string | undefined;
   /** Makes sinks for jobs whose outcome goes elsewhere than into an answer. */
   readonly sinks: OutputSinks;
   /** Where outputs stay that no answer takes. */

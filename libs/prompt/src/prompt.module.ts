@@ -56,7 +56,7 @@ const FETCHING_PLACES = 64;
         OutputFormats,
       ],
       useFactory: (
-        { limits, salting, spoolDir, fetcher, sinks, shelf, outlives, log }: PromptOptions,
+        { limits, salting, spoolDir, fetcher, assets, sinks, shelf, outlives, log }: PromptOptions,
         engines: EngineRegistry,
         jobs: JobService,
         queue: JobQueue,
@@ -73,7 +73,10 @@ const FETCHING_PLACES = 64;
           limits,
           salting,
           spoolDir,
-          fetcher,
+          fetcher: {
+            download: (order) => fetcher.download(order),
+            ...(assets && { openAsset: (id: string) => assets.open(id) }),
+          },
           sinks,
           shelf,
           outlives,
@@ -89,17 +92,17 @@ const FETCHING_PLACES = 64;
       provide: PromptService,
       inject: [PROMPT_OPTIONS, JobService, PromptExecutor, EngineRegistry],
       useFactory: (
-        { fetcher }: PromptOptions,
+        { fetcher, assets }: PromptOptions,
         jobs: JobService,
         executor: PromptExecutor,
         engines: EngineRegistry,
-      ) => new PromptService({ jobs, executor, engines, fetcher }),
+      ) => new PromptService({ jobs, executor, engines, fetcher, assets }),
     },
     {
       provide: PromptDoor,
-      inject: [PromptService, OutputFormats],
-      useFactory: (service: PromptService, formats: OutputFormats) =>
-        new PromptDoor(service, formats),
+      inject: [PROMPT_OPTIONS, PromptService, OutputFormats],
+      useFactory: ({ publicUrl }: PromptOptions, service: PromptService, formats: OutputFormats) =>
+        new PromptDoor(service, formats, publicUrl, systemClock),
     },
     {
       provide: WarmUp,

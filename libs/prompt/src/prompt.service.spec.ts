@@ -1,6 +1,7 @@
 import type { JsonValue, ObjectInfo } from '@gateway/comfy-protocol';
 
 import { someObjectInfo } from './testing/fake-engine';
+import type { PromptCommand } from './prompt.service';
 import { aGraph, PromptBench } from './testing/prompt-bench';
 
 describe('PromptService', () => {
@@ -148,6 +149,78 @@ describe('PromptService', () => {
       expect(bench.engine.asked).toBe(0);
       await bench.submit('b', { prompt: checkpoint('old.safetensors') });
     });
+  });
+
+  it('takes none on trust for a door that wants all checked at once', async () => {
+    bench.engine.becomes('starting');
+    await expect(bench.submit('a', { needsCatalogue: true })).rejects.toMatchObject({
+      code: 'prompt.engine_not_ready',
+    });
+    bench.engine.becomes('ready');
+    await bench.submit('a', { needsCatalogue: true });
+    expect(bench.engine.asked).toBe(1);
+    expect(await bench.jobs.get('a')).toMatchObject({ status: 'queued' });
+  });
+
+  describe('of a prompt that refers to assets', () => {
+    const asset = (id?: string) => ({ __type: 'core/ASSET', info: { id } });
+    const loading = (image: unknown): Partial<PromptCommand> => ({
+      prompt: {
+        ...aGraph,
+        '1': { class_type: 'LoadImage', inputs: { image } },
+      } as unknown as JsonValue,
+    });
+
+    beforeEach(async () => {
+      await ready();
+      bench.assets.files.set('photo', { filename: 'photo.png', bytes: Buffer.from('bytes') });
+      bench.assets.models.set('model', 'mine.safetensors');
+    });
+
+    it('holds them for the job', async () => {
+      await bench.submit('a', loading(asset('photo')));
+      expect(bench.assets.held).toEqual(new Map([['a', ['photo']]]));
+    });
+
+    it.each([[asset('nobody')], [asset()], [{ deep: [asset('nobody')] }]])(
+      'refuses one that is not there, and one that names none: %j',
+      async (image) => {
+        await expect(bench.submit('a', loading(image))).rejects.toMatchObject({
+          code: 'input.missing_asset',
+          location: 'prompt.1.inputs.image',
+        });
+        expect(bench.assets.held.size).toBe(0);
+        expect(await bench.jobs.get('a')).toBeUndefined();
+      },
+    );
+
+    it('leaves alone what the job that has the id holds', async () => {
+      await bench.submit('a', loading(asset('photo')));
+      await bench.submit('a', loading(asset('photo'))).catch(() => undefined);
+      expect(bench.assets.held.has('a')).toBe(true);
+    });
+
+    it('calls a model by its name', async () => {
+      bench.engine.objectInfo = offering('mine.safetensors');
+      await bench.engine.catalogue.refresh();
+      const prompt = {
+        ...aGraph,
+        '1': { class_type: 'Checkpoint', inputs: { ckpt_name: asset('model') } },
+      };
+      await bench.submit('a', { prompt: prompt as unknown as JsonValue });
+      expect((await bench.jobs.get('a'))?.request.prompt['1']?.inputs).toEqual({
+        ckpt_name: 'mine.safetensors',
+      });
+    });
+  });
+
+  it('interrupts a job that waits, and none that has ended or never was', async () => {
+    await ready();
+    await bench.submit('a');
+    expect(await bench.service.interrupt('a')).toBe(true);
+    expect(await bench.service.interrupt('a')).toBe(false);
+    expect(await bench.service.interrupt('nobody')).toBe(false);
+    expect(await bench.jobs.get('a')).toMatchObject({ status: 'canceled' });
   });
 
   it('cancels a job, and has no quarrel with one that is unknown or has ended', async () => {

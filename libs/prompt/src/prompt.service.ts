@@ -1,17 +1,27 @@
 import { randomUUID } from 'node:crypto';
 
 import type { JsonObject, JsonValue, PromptGraph } from '@gateway/comfy-protocol';
-import type { JobRequest, JobService, OutputSink, QueuedJob } from '@gateway/jobs';
+import {
+  isTerminal,
+  JobExistsError,
+  type JobRequest,
+  type JobService,
+  type OutputSink,
+  type QueuedJob,
+} from '@gateway/jobs';
 import type { OutputConversion } from '@gateway/media';
 import type { OutboundFetcher } from '@gateway/outbound';
 
 import type { Engine, EngineRegistry } from './engine/engine';
 import { saltFilenames } from './filename-salt';
+import { findAssets, withAssetNames } from './inputs/asset-reference';
+import type { InputAssets } from './inputs/input-assets.port';
+import { missingAsset } from './inputs/input-errors';
 import { JobInputs, mintInputFolder, type StoredInputs } from './inputs/job-inputs';
 import { withoutCredentials } from './credentials';
 import { inspectAgainst, inspectShape } from './prompt-inspection';
 import type { PromptExecutor } from './prompt.executor';
-import { PromptRejectedError } from './prompt.errors';
+import { EngineNotReadyError, PromptRejectedError } from './prompt.errors';
 
 /** A prompt as a door hands it in. */
 export interface PromptCommand {
@@ -24,19 +34,27 @@ export interface PromptCommand {
   readonly webhooks?: readonly { readonly field: WebhookField; readonly url: string }[];
   /** Outputs stay until the job expires, even when an answer took them. */
   readonly keep?: boolean | undefined;
+  /** Higher ones are run first; 0 when absent. */
+  readonly priority?: number | undefined;
+  /** The caller's own notes on the job. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Refuse it while it is not known what the engine offers, instead of taking it on trust. */
+  readonly needsCatalogue?: boolean;
   /** Bytes of the request body. */
   readonly sizeBytes: number;
   /** Whoever answers holds on to what came inline, so that storing it saves no memory. */
   readonly keepsInline?: boolean;
 }
 
-type WebhookField = 'webhook' | 'webhook_v2';
+type WebhookField = 'webhook' | 'webhook_v2' | 'webhook_url';
 
 export interface PromptServiceParts {
   readonly jobs: JobService;
   readonly executor: PromptExecutor;
   readonly engines: EngineRegistry;
   readonly fetcher: Pick<OutboundFetcher, 'inspect' | 'download'>;
+  /** Absent: prompts can refer to none. */
+  readonly assets?: InputAssets | undefined;
 }
 
 /** The one way in for every door: checks a prompt, makes a job of it, connects its sink. */
@@ -47,7 +65,8 @@ export class PromptService {
    * The job's outcome goes to `waiter`, or else to where the command says, and stays where neither is.
    *
    * @throws PromptRejectedError (`prompt.malformed`, `prompt.ui_format`, `prompt.unsafe_path`,
-   *   `prompt.refused`, `input.unreadable`, `input.wrong_type`, `webhook.forbidden`),
+   *   `prompt.refused`, `input.unreadable`, `input.wrong_type`, `input.missing_asset`,
+   *   `webhook.forbidden`),
    *   InputNotStoredError (`input.not_stored`), EngineUnavailableError
    *   (`prompt.engine_unavailable`), EngineNotReadyError (`prompt.engine_not_ready`), and what
    *   `JobService.submit` throws.
@@ -57,6 +76,7 @@ export class PromptService {
     const engine = engines.pick();
     const { refusal } = engine.readiness;
     if (refusal) throw refusal;
+    if (command.needsCatalogue) await ensureCatalogue(engine);
     this.inspectWebhooks(command);
     const id = command.id ?? randomUUID();
     const prompt = await this.inspect(command.prompt, id, engine);
@@ -98,16 +118,35 @@ export class PromptService {
     const { executor } = this.parts;
     const folder = mintInputFolder();
     const { extraData, secrets } = withoutCredentials(command.extraData);
-    const stored = await this.storeInline(accepted.prompt, folder, engine);
+    this.holdAssets(accepted.id, accepted.prompt);
+    let folders: readonly string[] = [];
     try {
+      const stored = await this.storeInline(accepted.prompt, folder, engine);
+      folders = stored.folders;
       const request = requestOf({ ...command, extraData }, stored, folder);
       return await hand({ ...request, ...(secrets && { withheld: Object.keys(secrets) }) }, () => {
         executor.attach(accepted.id, { waiter: accepted.waiter, secrets });
       });
     } catch (error) {
-      await Promise.all(stored.folders.map((written) => engine.files.removeInputs(written)));
+      // The assets of the job that has the id are that one's.
+      if (!(error instanceof JobExistsError)) this.parts.assets?.release(accepted.id);
+      await Promise.all(folders.map((written) => engine.files.removeInputs(written)));
       throw error;
     }
+  }
+
+  /** Nobody waits for the answer any more: from now on, the job is its own. */
+  letGo(jobId: string): void {
+    this.parts.executor.detach(jobId);
+  }
+
+  /** Ends a job that waits or runs. `false`: there is none, or it has ended. */
+  async interrupt(jobId: string): Promise<boolean> {
+    const { jobs } = this.parts;
+    const job = await jobs.get(jobId);
+    if (!job || isTerminal(job)) return false;
+    const { status } = await jobs.cancel(jobId);
+    return status === 'canceling' || status === 'canceled';
   }
 
   /** The caller is gone or has changed its mind. Never throws: a job that ended needs no cancel. */
@@ -131,7 +170,9 @@ export class PromptService {
    */
   private async inspect(value: JsonValue, id: string, engine: Engine): Promise<PromptGraph> {
     const { catalogue } = engine;
-    const prompt = inspectShape(value, catalogue.objectInfo);
+    const graph = inspectShape(value, catalogue.objectInfo);
+    this.ensureAssets(graph);
+    const prompt = this.withModelNames(graph);
     if (!catalogue.objectInfo) return prompt;
     try {
       inspectAgainst(
@@ -146,6 +187,29 @@ export class PromptService {
       inspectAgainst(saltFilenames(prompt, id, 'prepend', fresh), fresh);
     }
     return prompt;
+  }
+
+  /** Of no graph that refers to an asset which is not there. */
+  private ensureAssets(prompt: PromptGraph): readonly string[] {
+    return findAssets(prompt).map((reference) => {
+      const { id } = reference;
+      if (id === undefined || !this.parts.assets?.find(id)) throw missingAsset(reference);
+      return id;
+    });
+  }
+
+  /** Nothing happens between the look and the hold: what is there stays. */
+  private holdAssets(jobId: string, prompt: PromptGraph): void {
+    const ids = this.ensureAssets(prompt);
+    if (ids.length > 0) this.parts.assets?.hold(jobId, [...new Set(ids)]);
+  }
+
+  /** A model is chosen by its name, from what the engine lists. */
+  private withModelNames(prompt: PromptGraph): PromptGraph {
+    return withAssetNames(prompt, (id) => {
+      const found = id === undefined ? undefined : this.parts.assets?.find(id);
+      return found?.kind === 'model' ? found.name : undefined;
+    });
   }
 
   private async storeInline(
@@ -163,10 +227,11 @@ export class PromptService {
 }
 
 function requestOf(
-  { extraData = {}, convertOutput, webhooks = [], keep, sizeBytes, keepsInline }: PromptCommand,
+  { extraData = {}, convertOutput, webhooks = [], sizeBytes, keepsInline, ...rest }: PromptCommand,
   { prompt, folders, savedBytes = 0 }: StoredInputs,
   folder: string,
 ): JobRequest {
+  const { keep, priority, metadata } = rest;
   return {
     prompt,
     extraData,
@@ -174,6 +239,8 @@ function requestOf(
     ...(convertOutput && { convertOutput: convertOutput as unknown as JsonObject }),
     inputs: { folder, written: folders },
     ...(keep && { keep }),
+    ...(priority !== undefined && { priority }),
+    ...(metadata && { metadata }),
     ...(webhooks.length > 0 && {
       webhooks: webhooks.map(({ field, url }) => ({ version: field === 'webhook' ? 1 : 2, url })),
     }),
@@ -192,6 +259,15 @@ function forgetInline(received: PromptGraph, stored: PromptGraph): void {
 }
 
 const FRESH_ENOUGH_MS = 1000;
+
+/** An engine that has just come up may not have been asked yet. */
+async function ensureCatalogue({ catalogue, readiness }: Engine): Promise<void> {
+  if (catalogue.objectInfo) return;
+  if (!readiness.up) throw new EngineNotReadyError();
+  await catalogue.load().catch((error: unknown) => {
+    throw new EngineNotReadyError(error instanceof Error ? error : undefined);
+  });
+}
 
 /** A model or a file that came after the catalogue was read is "not in list" for us alone. */
 function mayBeOutdated(error: unknown): boolean {

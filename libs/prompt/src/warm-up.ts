@@ -129,4 +129,5 @@ const THE_PROMPTS_FAULT: ReadonlySet<string> = new Set([
   'input.forbidden',
   'input.too_large',
   'input.too_many',
+  'input.missing_asset',
 ]);

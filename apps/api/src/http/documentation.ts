@@ -48,6 +48,7 @@ function buildDocument(app: NestFastifyApplication): OpenAPIObject {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addTag('prompt', 'Run workflows and get their outputs.')
     .addTag('workflows', 'Workflow files as routes: their inputs by name.')
+    .addTag('Comfy API v2 · jobs', 'The official API: jobs of every door.')
     .addTag('Comfy API v2 · assets', 'The official API: files that clients bring and jobs make.')
     .addTag('models', 'What ComfyUI has to work with.')
     .addTag('probes', 'For load balancers, orchestrators and people.')

@@ -37,6 +37,7 @@ const STATUSES = {
   'input.forbidden': HttpStatus.BAD_REQUEST,
   'input.too_large': HttpStatus.BAD_REQUEST,
   'input.too_many': HttpStatus.BAD_REQUEST,
+  'input.missing_asset': HttpStatus.BAD_REQUEST,
   'input.not_stored': HttpStatus.SERVICE_UNAVAILABLE,
   'webhook.forbidden': HttpStatus.BAD_REQUEST,
   'workflow.failed': HttpStatus.BAD_REQUEST,

@@ -20,7 +20,7 @@ export function assetBody(asset: Asset, url: string, now: number): AssetBody {
 }
 
 /** The address is good as long as the asset; an hour is promised, so that clients may rely on less. */
-function urlExpiry(expiresAt: number | null, now: number): number {
+export function urlExpiry(expiresAt: number | null, now: number): number {
   return Math.min(now + URL_LIFE_MS, expiresAt ?? Infinity);
 }
 

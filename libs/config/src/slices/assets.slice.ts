@@ -17,6 +17,12 @@ export const assetsVariables = z.object({
     .describe(
       'Let uploads to `models/<folder>/<name>.safetensors` become models of ComfyUI, in `MODEL_DIR`.',
     ),
+  API_V2_EXTENSIONS: flag()
+    .prefault('true')
+    .describe(
+      'Let jobs at `/api/v2` bring what the contract reserves or does not have: `webhook_url`, ' +
+        '`metadata`, `priority`, `keep`.',
+    ),
   PUBLIC_URL: webUrl()
     .optional()
     .describe(

@@ -138,7 +138,9 @@ export function ApiPromptAnswers(): MethodDecorator {
       },
     }),
     ApiAcceptedResponse({
-      description: 'A webhook was named: the prompt waits for its turn.',
+      description:
+        'A webhook was named, the answer was asked for with `Prefer: respond-async`, or `timeout_s` is ' +
+        'over: the prompt waits for its turn, or runs. `Location` is its job.',
       type: PromptAcceptedDto,
     }),
     ...PROMPT_PROBLEMS.map(({ status, when, example }) =>

@@ -114,11 +114,15 @@ export class PromptAnswerDto extends createZodDto(promptAnswerSchema) {}
 
 const promptAcceptedSchema = z
   .object({
-    status: z.literal('ok'),
+    status: z.enum(['ok', 'running']).describe('`running`: `timeout_s` is over, the job goes on.'),
     id: z.string(),
+    urls: z
+      .object({ self: z.string(), events: z.string(), cancel: z.string() })
+      .optional()
+      .describe('With `running`: the job.'),
     webhook: z.string().optional(),
     webhook_v2: z.string().optional(),
-    prompt: z.record(z.string(), z.unknown()).describe('The graph that will run.'),
+    prompt: z.record(z.string(), z.unknown()).optional().describe('The graph that will run.'),
   })
   .meta({
     example: {
@@ -128,5 +132,18 @@ const promptAcceptedSchema = z
       prompt: EXAMPLE_GRAPH,
     },
   });
+
+const interruptSchema = z.strictObject({
+  id: z.string().describe('Of the job.').meta({ example: 'order-4711' }),
+});
+
+export class InterruptDto extends createZodDto(interruptSchema) {}
+
+const interruptedSchema = z.object({
+  id: z.string(),
+  interrupted: z.enum(['success', 'failed']),
+});
+
+export class InterruptedDto extends createZodDto(interruptedSchema) {}
 
 export class PromptAcceptedDto extends createZodDto(promptAcceptedSchema) {}

@@ -9,7 +9,8 @@ const jobId = z
   })
   .meta({ example: 'order-4711' });
 
-const webhookUrl = z.url({
+/** An address that a client names. */
+export const webhookUrl = z.url({
   protocol: /^https?$/,
   hostname: /./,
   error: 'must be an http or https URL',
@@ -39,6 +40,22 @@ export const runFields = ({ schema: conversion }: OutputFormats) => ({
         '`prompt.failed`), signed by the Standard Webhooks specification if `WEBHOOK_SECRET` is set.',
     )
     .meta({ example: 'https://example.com/hooks/comfyui' }),
+  keep: z
+    .boolean()
+    .optional()
+    .describe(
+      '`true` keeps the outputs for `GET /api/v2/jobs/{id}` until the job expires, also those that the ' +
+        'answer carries. Default `false`.',
+    ),
+  timeout_s: z
+    .number()
+    .positive()
+    .max(86_400)
+    .optional()
+    .describe(
+      'Seconds to wait for the result. Then the answer is a `202` with the addresses of the job, which ' +
+        'goes on; its outputs are kept there.',
+    ),
   cancel_on_disconnect: z
     .boolean()
     .optional()

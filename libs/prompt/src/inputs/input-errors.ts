@@ -5,10 +5,30 @@ import {
   PromptRejectedError,
   type PromptRejectionCode,
 } from '../prompt.errors';
+import type { AssetReference } from './asset-reference';
 import { locationOf, type InputReference } from './input-reference';
 
+/** A reference to an asset that is not there, or to none at all. */
+export function missingAsset({ nodeId, input, id }: AssetReference): PromptRejectedError {
+  const problem =
+    id === undefined
+      ? 'is an asset reference without "info": { "id": "…" }'
+      : `refers to the asset "${id}", which does not exist`;
+  const message = `Input "${input}" of node ${nodeId} ${problem}`;
+  return new PromptRejectedError('input.missing_asset', message, locationOf({ nodeId, input }));
+}
+
+/** An error on the way of an asset, in words for the person who referred to it. */
+export function explainAsset(error: unknown, reference: AssetReference): unknown {
+  const isMissing = error instanceof DomainError && error.code === 'asset.not_found';
+  return isMissing ? missingAsset(reference) : explainInput(error, reference);
+}
+
 /** An error on the way of an input, in words for the person who sent it. */
-export function explainInput(error: unknown, reference: InputReference): unknown {
+export function explainInput(
+  error: unknown,
+  reference: Pick<InputReference, 'nodeId' | 'input' | 'item'>,
+): unknown {
   if (error instanceof PromptRejectedError) return error;
   if (error instanceof DomainError) {
     if (ENGINE_TROUBLE.has(error.code)) {
@@ -30,7 +50,7 @@ export function wrongType(reference: InputReference, contentType: string): Promp
   return new PromptRejectedError('input.wrong_type', message, locationOf(reference));
 }
 
-function named({ nodeId, input, item }: InputReference): string {
+function named({ nodeId, input, item }: Pick<InputReference, 'nodeId' | 'input' | 'item'>): string {
   const position = item === undefined ? '' : `, file ${item + 1},`;
   return `Input "${input}"${position} of node ${nodeId}`;
 }

@@ -98,7 +98,11 @@ export function namesUrls(prompt: PromptGraph, objectInfo: ObjectInfo): boolean 
 }
 
 /** Where a caller looks for it: `prompt.<node>.inputs.<input>`. */
-export function locationOf({ nodeId, input, item }: InputReference): string {
+export function locationOf({
+  nodeId,
+  input,
+  item,
+}: Pick<InputReference, 'nodeId' | 'input' | 'item'>): string {
   const position = item === undefined ? '' : `.${item}`;
   return `prompt.${nodeId}.inputs.${input}${position}`;
 }
@@ -145,6 +149,7 @@ function fileKind(
   return isWellKnownFileInput(classType, input) ? 'any' : undefined;
 }
 
-function someName(): string {
+/** For a file whose own name must not count. */
+export function someName(): string {
   return randomBytes(6).toString('hex');
 }

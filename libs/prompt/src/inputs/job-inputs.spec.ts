@@ -1,7 +1,9 @@
 import type { JsonValue, ObjectInfo, PromptGraph } from '@gateway/comfy-protocol';
+import type { OutboundRequest } from '@gateway/outbound';
 import sharp from 'sharp';
 
 import { someObjectInfo } from '../testing/fake-engine';
+import { FakeAssets } from '../testing/fake-assets';
 import { FakeFetcher } from '../testing/fake-fetcher';
 import { MemoryEngineFiles } from '../testing/memory.engine-files';
 import { JobInputs, mintInputFolder } from './job-inputs';
@@ -291,6 +293,52 @@ describe('JobInputs', () => {
         code: 'input.unreadable',
         location: 'prompt.1.inputs.directory.1',
         message: expect.stringMatching(/file 2, .*no such file in the input folder/),
+      });
+      expect(files.inputs.size).toBe(0);
+    });
+  });
+
+  describe('of assets', () => {
+    const asset = (id: string) => ({ __type: 'core/ASSET', info: { id } });
+    let assets: FakeAssets;
+
+    beforeEach(() => {
+      assets = new FakeAssets();
+      assets.files.set('a', { filename: 'photo.png', bytes: red });
+      assets.files.set('b', { filename: 'no-extension', bytes: blue });
+      const openAsset = (id: string) => assets.open(id);
+      const sources = { download: (order: OutboundRequest) => fetcher.download(order), openAsset };
+      inputs = new JobInputs({ files, fetcher: sources }, FOLDER);
+    });
+
+    it('writes each once, and puts its name wherever it is referred to', async () => {
+      const prompt = loading(asset('a'), asset('b'), asset('a'), { deep: asset('a') });
+      const stored = await inputs.storeAllOf(prompt, objectInfo, NEVER);
+      const [first, second, third] = ['0', '1', '2'].map((id) => imageOf(stored.prompt, id));
+      expect(first).toMatch(/^gateway-test\/[0-9a-f]{12}\.png$/);
+      expect(third).toBe(first);
+      expect(second).toMatch(/\.png$/);
+      expect(stored.prompt['3']?.inputs['image']).toEqual({ deep: first });
+      expect(files.inputs.get(first ?? '')).toEqual(red);
+      expect(files.inputs.get(second ?? '')).toEqual(blue);
+      expect(files.inputs.size).toBe(2);
+      expect(stored.folders).toEqual([FOLDER]);
+    });
+
+    it('fills a folder with them, in their order', async () => {
+      const directory = [asset('b'), asset('a')];
+      const prompt: PromptGraph = { '1': { class_type: 'VHS_LoadImages', inputs: { directory } } };
+      const stored = await inputs.storeAllOf(prompt, objectInfo, NEVER);
+      expect(stored.prompt['1']?.inputs['directory']).toBe(`${FOLDER}-1`);
+      expect(files.inputs.get(`${FOLDER}-1/00001.png`)).toEqual(blue);
+      expect(files.inputs.get(`${FOLDER}-1/00002.png`)).toEqual(red);
+      expect([...stored.folders].sort()).toEqual([FOLDER, `${FOLDER}-1`]);
+    });
+
+    it('leaves no file when another input fails', async () => {
+      const prompt = loading(asset('a'), 'https://forbidden.example/x.png');
+      await expect(inputs.storeAllOf(prompt, objectInfo, NEVER)).rejects.toMatchObject({
+        code: 'input.forbidden',
       });
       expect(files.inputs.size).toBe(0);
     });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { posix } from 'node:path';
+import { extname, posix } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import type { EngineFiles } from '@gateway/comfy-client';
@@ -8,18 +8,25 @@ import { contentFamily, declaredTypeOf, identifyContent, inlineBytes } from '@ga
 import type { OutboundFetcher } from '@gateway/outbound';
 
 import { PromptRejectedError } from '../prompt.errors';
-import { explainInput, wrongType } from './input-errors';
+import { findAssets, withAssetNames, type AssetReference } from './asset-reference';
+import type { OpenedInput } from './input-assets.port';
+import { explainAsset, explainInput, missingAsset, wrongType } from './input-errors';
 import {
   everyReference,
   findInputs,
   needsNothing,
+  someName,
   withInputs,
   type FolderReference,
   type GraphInputs,
   type InputReference,
 } from './input-reference';
 
-export type InputFetcher = Pick<OutboundFetcher, 'download'>;
+/** Where files come from that are not in the request itself. */
+export interface InputFetcher extends Pick<OutboundFetcher, 'download'> {
+  /** Absent: prompts can refer to none. */
+  openAsset?(id: string): Promise<OpenedInput>;
+}
 
 export interface JobInputsParts {
   readonly files: EngineFiles;
@@ -83,12 +90,68 @@ export class JobInputs {
   }
 
   /**
-   * All the rest: what is fetched, what waited for the engine, and folders, which get their names.
+   * All the rest: assets, what is fetched, what waited for the engine, and folders, which get their
+   * names.
    *
-   * @throws PromptRejectedError (`input.unreachable`, `input.forbidden`, `input.too_large`, and as
-   *   above), InputNotStoredError, or the signal's reason.
+   * @throws PromptRejectedError (`input.unreachable`, `input.forbidden`, `input.too_large`,
+   *   `input.missing_asset`, and as above), InputNotStoredError, or the signal's reason.
    */
   async storeAllOf(
+    prompt: PromptGraph,
+    objectInfo: ObjectInfo,
+    signal: AbortSignal,
+  ): Promise<StoredInputs> {
+    const assets = await this.storeAssets(prompt, signal);
+    try {
+      const rest = await this.storeTexts(assets.prompt, objectInfo, signal);
+      return { ...rest, folders: [...new Set([...assets.folders, ...rest.folders])] };
+    } catch (error) {
+      await Promise.all(assets.folders.map((folder) => this.parts.files.removeInputs(folder)));
+      throw error;
+    }
+  }
+
+  /** Each asset once, however often it is referred to. */
+  private async storeAssets(prompt: PromptGraph, signal: AbortSignal): Promise<StoredInputs> {
+    const references = findAssets(prompt);
+    if (references.length === 0) return { prompt, folders: [] };
+    const names = new Map<string | undefined, string>();
+    try {
+      for (const reference of references) {
+        signal.throwIfAborted();
+        if (names.has(reference.id)) continue;
+        names.set(reference.id, await this.storeAsset(reference));
+      }
+    } catch (error) {
+      await this.parts.files.removeInputs(this.folder);
+      throw error;
+    }
+    return { prompt: withAssetNames(prompt, (id) => names.get(id)), folders: [this.folder] };
+  }
+
+  /** Under the extension it came with: which that may be, is for the node to say. */
+  private async storeAsset(reference: AssetReference): Promise<string> {
+    const { id = '' } = reference;
+    try {
+      const opened = await this.parts.fetcher.openAsset?.(id);
+      if (!opened) throw missingAsset(reference);
+      const { filename, contentType, bytes } = opened;
+      const extension = extname(filename);
+      const content = PLAIN_EXTENSION.test(extension)
+        ? { extension: extension.slice(1), bytes }
+        : await identifyContent(bytes, { contentType, filename });
+      try {
+        const place = { subfolder: this.folder, filename: `${someName()}.${content.extension}` };
+        return await this.parts.files.putInput(place, content.bytes);
+      } finally {
+        content.bytes.destroy();
+      }
+    } catch (error) {
+      throw explainAsset(error, reference);
+    }
+  }
+
+  private async storeTexts(
     prompt: PromptGraph,
     objectInfo: ObjectInfo,
     signal: AbortSignal,
@@ -264,6 +327,8 @@ function ensureFew(found: GraphInputs): void {
   const message = `The prompt names ${count} files; at most ${MOST_FILES} are taken`;
   throw new PromptRejectedError('input.too_many', message, 'prompt');
 }
+
+const PLAIN_EXTENSION = /^\.[A-Za-z0-9]{1,16}$/;
 
 /** File systems allow no longer ones. */
 const LONGEST_NAME = 255;

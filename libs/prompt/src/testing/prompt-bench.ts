@@ -32,6 +32,7 @@ import { PromptExecutor } from '../prompt.executor';
 import { PromptService, type PromptCommand } from '../prompt.service';
 import { Slots } from '../slots';
 import { FakeEngine } from './fake-engine';
+import { FakeAssets } from './fake-assets';
 import { FakeFetcher } from './fake-fetcher';
 import type { FakeRun } from './fake-engine-client';
 import { MemoryShelf } from './memory.shelf';
@@ -55,6 +56,7 @@ export class PromptBench {
   readonly transitions: JobTransitioned[] = [];
   /** The files of the world, by their addresses. */
   readonly fetcher = new FakeFetcher();
+  readonly assets = new FakeAssets();
   /** What stays of outputs. */
   readonly shelf = new MemoryShelf();
   readonly preprocessors = new GraphPreprocessors();
@@ -81,7 +83,10 @@ export class PromptBench {
       limits: { timeoutMs: 60_000, interruptGraceMs: 1_000, stuckAfterMs: 600_000 },
       salting: 'prepend',
       spoolDir,
-      fetcher: this.fetcher,
+      fetcher: {
+        download: (order) => this.fetcher.download(order),
+        openAsset: (id) => this.assets.open(id),
+      },
       sinks: { open: (job) => this.openSink(job) },
       shelf: this.shelf,
       outlives: options.outlives ?? false,
@@ -97,6 +102,7 @@ export class PromptBench {
       executor: this.executor,
       engines,
       fetcher: this.fetcher,
+      assets: this.assets,
     });
   }
 
