@@ -14,7 +14,7 @@ interface JsonObject {
 }
 
 const contract = withNulls(parse(readFileSync(FILE, 'utf8')) as JsonObject) as JsonObject;
-const ajv = addFormats.default(new Ajv({ strict: false, allErrors: true }));
+const ajv = addFormats(new Ajv({ strict: false, allErrors: true }));
 ajv.addSchema(contract, 'contract');
 const compiled = new Map<string, ValidateFunction>();
 

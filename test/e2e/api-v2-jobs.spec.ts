@@ -4,6 +4,7 @@ import {
   aPrompt,
   eventually,
   launch,
+  WebServer,
   type Answer,
   type LaunchedGateway,
   type LaunchOptions,
@@ -61,12 +62,12 @@ const quick = () => aPrompt().build();
 const slow = (steps = 400) => aPrompt().sampled({ steps }).build();
 
 /** The answer, held to the contract. */
-function as<Body>(operationId: string, status: number, answer: Answer): Body {
+function held(operationId: string, status: number, answer: Answer): unknown {
   expect([answer.status, violations(operationId, answer.status, answer.json)]).toEqual([
     status,
     [],
   ]);
-  return answer.json as unknown as Body;
+  return answer.json;
 }
 
 async function submit(
@@ -74,15 +75,15 @@ async function submit(
   fields: Readonly<Record<string, unknown>> = {},
   at = gateway,
 ): Promise<Job> {
-  return as('postJobs', 201, await at.post('/api/v2/jobs', { workflow, ...fields }));
+  return held('postJobs', 201, await at.post('/api/v2/jobs', { workflow, ...fields })) as Job;
 }
 
 async function refused(status: number, body: unknown, at = gateway): Promise<Refusal['error']> {
-  return as<Refusal>('postJobs', status, await at.post('/api/v2/jobs', body)).error;
+  return (held('postJobs', status, await at.post('/api/v2/jobs', body)) as Refusal).error;
 }
 
 async function read(id: string, at = gateway): Promise<Job> {
-  return as('getJob', 200, await at.get(`/api/v2/jobs/${id}`));
+  return held('getJob', 200, await at.get(`/api/v2/jobs/${id}`)) as Job;
 }
 
 async function until(id: string, status: string, at = gateway): Promise<Job> {
@@ -93,7 +94,7 @@ async function until(id: string, status: string, at = gateway): Promise<Job> {
 }
 
 async function cancel(id: string, at = gateway): Promise<Job> {
-  return as('cancelJob', 200, await at.post(`/api/v2/jobs/${id}/cancel`, {}));
+  return held('cancelJob', 200, await at.post(`/api/v2/jobs/${id}/cancel`, {})) as Job;
 }
 
 async function uploadPicture(at = gateway): Promise<string> {
@@ -205,12 +206,12 @@ describe('a job of the official API', () => {
     const operation = { '': 'getJob', '/workflow': 'getJobWorkflow', '/events': 'getJobEvents' };
     const answer = await gateway.get(`/api/v2/jobs/nobody${path}`);
     const id = operation[path as keyof typeof operation];
-    expect(as<Refusal>(id, 404, answer).error.code).toBe('not_found');
+    expect((held(id, 404, answer) as Refusal).error.code).toBe('not_found');
   });
 
   it('that is not there cannot be canceled', async () => {
     const answer = await gateway.post('/api/v2/jobs/nobody/cancel', {});
-    expect(as<Refusal>('cancelJob', 404, answer).error.code).toBe('not_found');
+    expect((held('cancelJob', 404, answer) as Refusal).error.code).toBe('not_found');
   });
 });
 
@@ -241,9 +242,9 @@ describe('a submission', () => {
   it('with a key that was used is refused; a key of which no job came is good again', async () => {
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'once' };
     const post = (workflow: unknown) => gateway.post('/api/v2/jobs', { workflow }, { headers });
-    as('postJobs', 422, await post({}));
-    as('postJobs', 201, await post(quick()));
-    const again = as<Refusal>('postJobs', 422, await post(quick()));
+    held('postJobs', 422, await post({}));
+    held('postJobs', 201, await post(quick()));
+    const again = held('postJobs', 422, await post(quick())) as Refusal;
     expect(again.error.code).toBe('idempotency_key_reuse');
   });
 
@@ -256,7 +257,7 @@ describe('a submission', () => {
     await until(id, 'running', at);
     await submit(slow(), {}, at);
     const full = await at.post('/api/v2/jobs', { workflow: slow() });
-    expect(as<Refusal>('postJobs', 429, full).error.code).toBe('queue_full');
+    expect((held('postJobs', 429, full) as Refusal).error.code).toBe('queue_full');
     expect(Number(full.headers.get('retry-after'))).toBeGreaterThan(0);
     await cancel(id, at);
   });
@@ -417,6 +418,22 @@ describe('one job at every door', () => {
     const last = await until(others.at(-1) ?? '', 'succeeded', at);
     const startOf = async (id: string) => (await at.get(`/api/v2/jobs/${id}`)).json['started_at'];
     expect(String(await startOf(urgent.id)) < String(await startOf(last.id))).toBe(true);
+  });
+});
+
+describe('a webhook of a job', () => {
+  it('gets the whole result in one call, and the outputs stay where they are to be kept', async () => {
+    const receiver = await WebServer.start();
+    const at = await start({ env: { URL_ALLOW_PRIVATE_NETWORKS: 'true' } });
+    const webhook_url = receiver.url('/hook');
+    const taken = await submit(quick(), { webhook_url }, at);
+    const kept = await submit(quick(), { webhook_url, keep: true }, at);
+    await eventually(() => receiver.calls.length === 2, 'both calls arrive');
+    await receiver.stop();
+    const ids = receiver.calls.map(({ body }) => JSON.parse(body.toString()) as { id: string });
+    expect(ids.map(({ id }) => id).sort()).toEqual([taken.id, kept.id].sort());
+    await eventually(async () => (await read(taken.id, at)).outputs.length === 0, 'they are gone');
+    expect((await read(kept.id, at)).outputs).toHaveLength(1);
   });
 });
 

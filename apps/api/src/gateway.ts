@@ -17,6 +17,7 @@ import {
 } from '@gateway/jobs';
 import { systemClock } from '@gateway/kernel';
 import { OutboundFetcher } from '@gateway/outbound';
+import { ProgressBoard } from '@gateway/progress';
 import {
   EngineRegistry,
   PromptDoor,
@@ -114,7 +115,7 @@ export async function startGateway(
     refresh: () => host.models.refresh(),
   });
   logJobs(app.get(EventBus), logger);
-  releaseAssetsOfEnded(app.get(EventBus), app.get(AssetService));
+  const stopReleasing = releaseAssetsOfEnded(app.get(EventBus), app.get(AssetService));
   const responses = new OpenResponses(app.getHttpServer());
   const starting = new AbortController();
   refreshModelsOnStart(app.get(EventBus), host.models);
@@ -147,6 +148,8 @@ export async function startGateway(
       await beside?.stop();
       await fetcher.close();
       await retention.stop();
+      stopReleasing();
+      app.get(ProgressBoard).stop();
       await app.get(AssetService).stop();
       state.close();
       await rm(spoolDir, { recursive: true, force: true });

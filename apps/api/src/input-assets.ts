@@ -34,9 +34,9 @@ export class AssetInputs implements InputAssets {
   }
 }
 
-/** A job that has ended needs its assets no more. */
-export function releaseAssetsOfEnded(bus: EventBus, assets: AssetService): void {
-  bus.subscribe('job-transitioned', ({ jobId, to }) => {
+/** A job that has ended needs its assets no more. Returns how to stop it. */
+export function releaseAssetsOfEnded(bus: EventBus, assets: AssetService): () => void {
+  return bus.subscribe('job-transitioned', ({ jobId, to }) => {
     if (isTerminalStatus(to)) assets.release(jobId);
   });
 }

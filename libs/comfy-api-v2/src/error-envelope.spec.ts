@@ -1,14 +1,13 @@
 import { QueueFullError } from '@gateway/jobs';
 import { PromptRejectedError } from '@gateway/prompt';
 import { ZodValidationException } from 'nestjs-zod';
-import type { ZodError } from 'zod';
 
 import { errorAnswer } from './error-envelope';
 import { SubmitJobDto } from './jobs/job.dto';
 
 function refusedBody(body: unknown) {
   const { error } = SubmitJobDto.schema.safeParse(body);
-  return errorAnswer(new ZodValidationException(error as ZodError));
+  return errorAnswer(new ZodValidationException(error));
 }
 
 describe('the errors of a submission', () => {

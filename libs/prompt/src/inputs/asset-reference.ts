@@ -44,7 +44,7 @@ function replaced(
   if (Array.isArray(value)) {
     const items = value as readonly JsonValue[];
     const next = items.map((item) => replaced(item, nameOf));
-    return next.some((item, index) => item !== items[index]) ? next : value;
+    return next.some((item, index) => item !== items[index]) ? next : items;
   }
   if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).map(
