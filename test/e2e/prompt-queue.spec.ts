@@ -97,7 +97,9 @@ describe('the queue', () => {
     await left;
 
     await eventually(() => transitions(gateway, 'runs-on').includes('succeeded'), 'it ends well');
-    expect(await readdir(gateway.workspace.output)).toEqual(['runs-on_ComfyUI_00001_.png']);
+    const outputs = async () => (await gateway.get('/api/v2/jobs/runs-on')).json.outputs;
+    await eventually(async () => (await outputs()).length === 1, 'its output is kept');
+    expect(await outputs()).toMatchObject([{ name: 'runs-on_ComfyUI_00001_.png' }]);
   });
 
   it('answers 429 with Retry-After when as many wait as may', async () => {
