@@ -127,6 +127,27 @@ describe('the application', () => {
     );
   });
 
+  it.each([
+    ['generateWorkflow: () => { for (;;); }', 'z.any()'],
+    ['generateWorkflow: async () => { for (;;); }', 'z.any()'],
+    ['generateWorkflow: () => ({})', 'z.any().refine(() => { for (;;); })'],
+  ])('interrupts a loop without an end: %s, %s', async (generate, schema) => {
+    await folder.add(
+      'x.ts',
+      `import { z } from "zod";\nexport default { RequestSchema: ${schema}, ${generate} };`,
+    );
+    const { post } = await start();
+    const answer = await post('/workflows/x', { input: {} });
+    expect([answer.status, answer.json()]).toEqual([
+      400,
+      {
+        error: 'The workflow computed for longer than 5 s and was interrupted',
+        code: 'workflow.failed',
+        location: 'input',
+      },
+    ]);
+  });
+
   it("keeps the author's line numbers in the stack that is logged", async () => {
     await folder.add('x.ts', TEXT_TO_IMAGE);
     const { post } = await start();

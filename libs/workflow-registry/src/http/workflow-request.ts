@@ -4,6 +4,7 @@ import { ZodValidationException } from 'nestjs-zod';
 import { z } from 'zod';
 
 import { requestSchema } from '../describing/request-schema';
+import { interruptibly } from '../interruption';
 import { messageOf } from '../loading/load-failure';
 import type { ServedWorkflow } from '../workflow.catalogue';
 import { WorkflowFailedError } from '../workflow.errors';
@@ -12,6 +13,9 @@ import { plainJson } from './plain-json';
 
 /** An author's code may wait for something, but not for ever. */
 const GENERATED_WITHIN_MS = 60_000;
+
+/** While it computes, nobody else is served. */
+const COMPUTED_WITHIN_MS = 5_000;
 
 /**
  * Makes requests to a workflow into requests at the door of prompts: the input is checked, its
@@ -28,12 +32,13 @@ export function workflowRequests(
 ): (body: unknown) => Promise<DoorRequest> {
   let schema: ReturnType<typeof requestSchema> | undefined;
   // Asynchronous, so that all that the author's code throws takes one way.
-  const generate = async (input: unknown): Promise<unknown> => workflow.generateWorkflow(input);
+  const generate = async (input: unknown): Promise<unknown> =>
+    computed(() => workflow.generateWorkflow(input));
 
   return async (body) => {
     try {
-      schema ??= requestSchema(workflow.RequestSchema, besides());
-      const parsed = await schema.safeParseAsync(body);
+      const checked = (schema ??= requestSchema(workflow.RequestSchema, besides()));
+      const parsed = await computed(() => checked.safeParseAsync(body));
       if (!parsed.success) throw invalid(parsed.error);
       const { input, ...fields } = parsed.data;
       // Before the workflow can change it.
@@ -46,6 +51,10 @@ export function workflowRequests(
       throw new WorkflowFailedError(messageOf(error), { cause: error });
     }
   };
+}
+
+function computed<T>(work: () => T): T {
+  return interruptibly(COMPUTED_WITHIN_MS, work, 'The workflow');
 }
 
 function invalid(error: z.ZodError): ZodValidationException {

@@ -267,17 +267,86 @@ describe('loadWorkflows', () => {
     );
   });
 
-  it('gives up a file that waits for ever', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-    try {
-      await folder.add('x.ts', 'await new Promise(() => undefined);\nexport {};');
-      const loading = folder.load();
-      const ended = loading.then(() => true);
-      while (!(await Promise.race([ended, nextTurn()]))) jest.advanceTimersByTime(1000);
-      expect((await loading).broken[0]?.reason).toBe('Loading it took longer than 10 s');
-    } finally {
-      jest.useRealTimers();
-    }
+  it.each([
+    ['waits for ever', 'x.ts', 'await new Promise(() => undefined);\nexport {};'],
+    ['loops as it is imported', 'x.js', 'for (;;);'],
+    ['loops behind an import', 'x.ts', 'import { z } from "zod";\nfor (;;);\nexport default z;'],
+    [
+      'loops as its schema is made',
+      'x.ts',
+      workflowText('get a() { for (;;); }', 'import "node:path";'),
+    ],
+    [
+      'loops as its schema is shown',
+      'x.ts',
+      workflowText('a: z.lazy(() => { for (;;); })', 'import "node:path";'),
+    ],
+    ['loops as it is looked at', 'x.js', 'module.exports = { get default() { for (;;); } };'],
+  ])('gives up a file that %s, and serves the others', async (_how, file, text) => {
+    await folder.add(file, text);
+    await folder.add('a.ts', workflowText('a: z.string()'));
+    await folder.add('z.ts', workflowText('a: z.string()'));
+    const { served, broken } = await folder.load({ loadedWithinMs: 1500 });
+    expect(served.map(({ route }) => route)).toEqual(['a', 'z']);
+    expect(broken).toEqual([
+      { state: 'broken', file, route: 'x', reason: 'It did not finish loading within 1.5 s' },
+    ]);
+  });
+
+  it.each([
+    ['ends the process', 'x.js', 'process.exit(3);', expect.stringContaining('process.exit, 3')],
+    [
+      'rejects where nobody listens',
+      'x.ts',
+      'import { z } from "zod";\nvoid Promise.reject(new TypeError("unheard"));\nexport default z;',
+      'unheard (thrown where nothing catches it)',
+    ],
+    [
+      'throws on the next turn',
+      'x.js',
+      'process.nextTick(() => { throw "away"; });',
+      'away (thrown where nothing catches it)',
+    ],
+  ])('keeps a file out that %s, and serves the others', async (_how, file, text, reason) => {
+    await folder.add(file, text);
+    await folder.add('a.ts', workflowText('a: z.string()'));
+    await folder.add('z.ts', workflowText('a: z.string()'));
+    const { served, broken } = await folder.load();
+    expect(served.map(({ route }) => route)).toEqual(['a', 'z']);
+    expect(broken).toEqual([{ state: 'broken', file, route: 'x', reason }]);
+  });
+
+  it('blames no file for what an earlier one left running', async () => {
+    await folder.add(
+      'a.js',
+      'if (!require("worker_threads").isMainThread) setTimeout(() => process.exit(), 1);',
+    );
+    await folder.add('b.js', 'await new Promise((resolve) => setTimeout(resolve, 200));');
+    await folder.add('c.ts', workflowText('a: z.string()'));
+    const { served, broken } = await folder.load();
+    expect([served.length, broken]).toEqual([1, []]);
+  });
+
+  it.each([
+    'null',
+    'undefined',
+    'Symbol("s")',
+    '{ get message() { throw 1; } }',
+    'Object.create(null)',
+  ])('reports a file that throws %s', async (thrown) => {
+    await folder.add('x.js', `throw ${thrown};`);
+    const { broken } = await folder.load();
+    expect(broken).toEqual([expect.objectContaining({ file: 'x.js', reason: expect.any(String) })]);
+  });
+
+  it('tells which file it loads to whoever wants to know', async () => {
+    await folder.add('x.ts', workflowText('a: z.string()'));
+    await folder.load();
+    expect(folder.lines[0]).toEqual({
+      level: 'debug',
+      facts: { file: 'x.ts' },
+      message: 'loading a workflow',
+    });
   });
 
   it.each([
@@ -354,7 +423,3 @@ describe('loadWorkflows', () => {
     await mkdir(folder.dir, { recursive: true });
   });
 });
-
-function nextTurn(): Promise<false> {
-  return new Promise((resolve) => setImmediate(() => resolve(false)));
-}
