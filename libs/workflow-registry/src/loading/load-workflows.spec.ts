@@ -48,6 +48,25 @@ describe('loadWorkflows', () => {
       'counter = 1;\nvar z = require("zod").default;\n' +
         'exports.RequestSchema = z.object({ a: z.string() }); exports.generateWorkflow = function () { return {}; };',
     ],
+    ['an .mts file', 'x.mts', workflowText('a: z.string()')],
+    [
+      'an .mjs file',
+      'x.mjs',
+      'import { z } from "zod";\nexport const RequestSchema = z.object({ a: z.string() });\n' +
+        'export const generateWorkflow = () => ({});',
+    ],
+    [
+      'a .cjs file',
+      'x.cjs',
+      'const { z } = require("zod");\n' +
+        'module.exports = { RequestSchema: z.object({ a: z.string() }), generateWorkflow: () => ({}) };',
+    ],
+    [
+      'a .cts file',
+      'x.cts',
+      'import { z } from "zod";\nconst RequestSchema: z.ZodType = z.object({ a: z.string() });\n' +
+        'export = { RequestSchema, generateWorkflow: () => ({}) };',
+    ],
     [
       'named exports',
       'x.ts',
@@ -72,7 +91,8 @@ describe('loadWorkflows', () => {
     ],
   ])('accepts %s', async (_how, file, text) => {
     await folder.add(file, text);
-    const { workflow } = await folder.loadOnly();
+    const { route, workflow } = await folder.loadOnly();
+    expect(route).toBe('x');
     expect(workflow.RequestSchema.safeParse({ a: 'x' }).success).toBe(true);
     expect(workflow.RequestSchema.safeParse({ a: 1 }).success).toBe(false);
   });
@@ -207,13 +227,31 @@ describe('loadWorkflows', () => {
       'exports no function',
       'x.js',
       'const z = require("zod");\nexports.RequestSchema = z.object({});',
-      { reason: 'It exports no generateWorkflow' },
+      { reason: 'It exports no generateWorkflow, but "RequestSchema"' },
     ],
     [
       'exports no schema',
       'x.js',
       'exports.generateWorkflow = () => ({});',
-      { reason: 'It exports no RequestSchema' },
+      { reason: 'It exports no RequestSchema, but "generateWorkflow"' },
+    ],
+    [
+      'misspells one name',
+      'x.ts',
+      'import { z } from "zod";\nexport default { RequestSchema: z.any(), generateWorkflw: () => ({}) };',
+      {
+        reason:
+          'It exports no generateWorkflow, but "RequestSchema", "generateWorkflw" (is generateWorkflow meant?)',
+      },
+    ],
+    [
+      'misspells both names',
+      'x.js',
+      'exports.requestSchema = 1;\nexports.generate_workflow = () => ({});',
+      {
+        reason:
+          'It exports neither RequestSchema nor generateWorkflow, but "requestSchema" (is RequestSchema meant?), "generate_workflow" (is generateWorkflow meant?)',
+      },
     ],
     [
       'has the wrong kinds of things',
@@ -351,6 +389,7 @@ describe('loadWorkflows', () => {
 
   it.each([
     ['a.js', 'a.ts'],
+    ['a.cts', 'a.mjs'],
     ['Up/Scale.ts', 'up/scale.ts'],
   ])('serves neither %s nor %s, which would have one route', async (one, other) => {
     await folder.add(one, workflowText('a: z.string()'));
@@ -384,7 +423,8 @@ describe('loadWorkflows', () => {
       '.git/x.ts',
       'node_modules/a/x.ts',
       'notes.md',
-      'x.mjs',
+      'x.d.mts',
+      'x.spec.cjs',
     ]) {
       await folder.add(file, workflowText('a: z.string()'));
     }
