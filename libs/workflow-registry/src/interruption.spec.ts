@@ -23,6 +23,7 @@ describe('interruptibly', () => {
     [
       'a loop at the start of an async function',
       async () => {
+        endless();
         await Promise.resolve();
       },
     ],

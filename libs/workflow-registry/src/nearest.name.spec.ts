@@ -6,6 +6,7 @@ describe('nearestName', () => {
     ['requestSchema', 'RequestSchema'],
     ['promt', 'prompt'],
     ['sed', 'seed'],
+    ['witdh', 'width'],
     ['width', 'width'],
   ])('takes %s for %s', (name, meant) => {
     const known = ['RequestSchema', 'generateWorkflow', 'height', 'prompt', 'seed', 'width'];

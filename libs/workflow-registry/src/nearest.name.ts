@@ -12,7 +12,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return nearest?.candidate;
 }
 
-/** A third of the letters: `promt` is `prompt`, `seed` is not `size`. */
+/** A third of the letters: `witdh` is `width`, `seed` is not `size`. */
 function allowedEdits(name: string, candidate: string): number {
-  return Math.floor(Math.max(name.length, candidate.length) / 3);
+  return Math.round(Math.max(name.length, candidate.length) / 3);
 }

@@ -9,6 +9,7 @@ import { messageOf } from '../loading/load-failure';
 import type { ServedWorkflow } from '../workflow.catalogue';
 import { WorkflowFailedError } from '../workflow.errors';
 import { explainedIssues } from './explained-issues';
+import { ignoredInput } from './ignored-input';
 import { plainJson } from './plain-json';
 
 /** An author's code may wait for something, but not for ever. */
@@ -42,7 +43,8 @@ export function workflowRequests(
       if (!parsed.success) throw invalid(parsed.error);
       const { input, ...fields } = parsed.data;
       // Before the workflow can change it.
-      const echo = { input: plainJson(input) };
+      const warnings = ignoredInput(workflow.RequestSchema, givenInput(body));
+      const echo = { input: plainJson(input), ...(warnings.length > 0 && { warnings }) };
       const graph = await within(GENERATED_WITHIN_MS, generate(input), 'The workflow');
       return { prompt: plainJson(graph), fields, echo };
     } catch (error) {
@@ -51,6 +53,10 @@ export function workflowRequests(
       throw new WorkflowFailedError(messageOf(error), { cause: error });
     }
   };
+}
+
+function givenInput(body: unknown): unknown {
+  return (body as { readonly input?: unknown }).input;
 }
 
 function computed<T>(work: () => T): T {

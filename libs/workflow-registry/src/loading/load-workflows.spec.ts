@@ -429,6 +429,7 @@ describe('loadWorkflows', () => {
       await folder.add(file, workflowText('a: z.string()'));
     }
     await folder.add('helper with spaces.ts', 'export const helps = true;');
+    await folder.add('create.ts', 'export const createWorkflow = () => 1;');
     const { entries } = await folder.load();
     expect(entries).toEqual([]);
   });

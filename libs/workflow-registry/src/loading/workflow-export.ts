@@ -23,10 +23,10 @@ export function readExport(exported: unknown): FileKind {
     : { kind: 'workflow', workflow: found as Workflow };
 }
 
-/** A helper has no name that is nearly one of a workflow's. */
+/** A helper does not have both names nearly right. */
 function helperOrMisspelt(exported: unknown): FileKind {
   const misspelt = [memberOf(exported, 'default'), exported].find((value) =>
-    namesIn(value).some((name) => nearestName(name, PARTS) !== undefined),
+    PARTS.every((part) => nearestName(part, namesIn(value)) !== undefined),
   );
   return misspelt === undefined
     ? { kind: 'helper' }
