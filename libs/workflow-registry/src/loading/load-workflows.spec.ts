@@ -104,6 +104,7 @@ describe('loadWorkflows', () => {
     '../../../../../../../../../config',
     '../config.ts',
     '../../config.js',
+    '../config.mjs',
     './config',
   ])('gives its own config for %s', async (specifier) => {
     await folder.add(
