@@ -8,7 +8,7 @@ import { ModelCatalogue, workflowConfig } from '@gateway/catalogue';
 import { ComfyHttp } from '@gateway/comfy-client';
 import { silentLog } from '@gateway/kernel';
 import { launch, makeWorkspace, WebServer, type LaunchedGateway } from '@gateway/testing';
-import { loadWorkflows, type Workflow } from '@gateway/workflow-registry';
+import { loadWorkflows, type Workflow, type WorkflowCatalogue } from '@gateway/workflow-registry';
 import sharp from 'sharp';
 import { z } from 'zod';
 
@@ -78,8 +78,9 @@ describe('offline', () => {
   });
 
   it('documents every input', async () => {
+    const workflows = await loadAll();
     for (const [name] of GRAPHS) {
-      const { RequestSchema, summary, description } = await load(`${name}.ts`);
+      const { RequestSchema, summary, description } = workflowOf(`${name}.ts`, workflows);
       const schema = z.toJSONSchema(RequestSchema, { io: 'input', unrepresentable: 'any' });
       const fields = Object.entries(schema.properties ?? {});
       const undocumented = fields.filter(([, field]) => !(field as JsonField).description);
@@ -367,8 +368,12 @@ async function saved(name: string, graph: unknown): Promise<string> {
   return file;
 }
 
-/** As the gateway loads it, with the models that the engine has. */
 async function load(file: string): Promise<Workflow> {
+  return workflowOf(file, await loadAll());
+}
+
+/** As the gateway loads them, with the models that the engine has. */
+async function loadAll(): Promise<WorkflowCatalogue> {
   const comfy = new ComfyHttp({ baseUrl: gateway.engineUrl });
   const modelDir = join(gateway.workspace.base, 'models');
   const models = new ModelCatalogue({
@@ -380,12 +385,15 @@ async function load(file: string): Promise<Workflow> {
   await models.refresh();
   const info = await comfy.objectInfo();
   const config = workflowConfig({ models, objectInfo: () => info, warmupCheckpoint: undefined });
-  const catalogue = await loadWorkflows({
+  return loadWorkflows({
     dir: join(folder, 'workflows'),
     config: { ...config },
     markdownDescriptions: false,
     log: silentLog,
   });
+}
+
+function workflowOf(file: string, catalogue: WorkflowCatalogue): Workflow {
   const found = catalogue.served.find((served) => served.file === file);
   if (!found) throw new Error(JSON.stringify(catalogue.broken));
   return found.workflow;

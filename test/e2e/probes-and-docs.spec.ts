@@ -36,6 +36,7 @@ describe('probes and docs', () => {
 
   it('serves Swagger UI from itself, with nothing from elsewhere', async () => {
     const page = await (await fetch(`${gateway.url}/docs`)).text();
+    expect(await (await fetch(gateway.url)).text()).toBe(page);
 
     expect(page).toContain('swagger-ui');
     expect(page).not.toMatch(/(?:src|href)="https?:/);

@@ -16,6 +16,27 @@ describe('POST /prompt refuses what cannot run, and says where and why', () => {
     expect(json.error).toMatch(/not JSON we can read/);
   });
 
+  it('a form, which is what curl sends unless it is told otherwise', async () => {
+    const answer = await fetch(`${gateway.url}/prompt`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: '{"prompt":{}}',
+    });
+
+    expect(answer.status).toBe(415);
+    expect(await answer.json()).toMatchObject({
+      code: 'request.unsupported_media_type',
+      error: expect.stringContaining('Send it as content-type: application/json'),
+    });
+  });
+
+  it('a node class that no custom node brings, with what helps', async () => {
+    const { status, json } = await gateway.prompt({ '1': { class_type: 'Fancy', inputs: {} } });
+
+    expect([status, json.location]).toEqual([400, 'prompt.1']);
+    expect(json.error).toContain('no node class "Fancy": install the custom node');
+  });
+
   it('a key that would vanish on the way', async () => {
     const graph = '{"__proto__":{"class_type":"SaveImage","inputs":{}}}';
     const { status, json } = await gateway.post('/prompt', `{"prompt":${graph}}`);

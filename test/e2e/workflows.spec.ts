@@ -205,9 +205,46 @@ describe('workflow files', () => {
         }),
       ]),
     );
-    expect((await run('/workflows/twice', {})).status).toBe(404);
+    const twice = await run('/workflows/twice', {});
+    expect([twice.status, twice.json.code, twice.json.location]).toEqual([
+      404,
+      'workflow.not_found',
+      'path',
+    ]);
+    expect(twice.json.error).toMatch(/^Workflow twice\.js is not served: .*; see GET \/workflows$/);
+    expect((await run('/workflows/team/odl', {})).json.error).toContain(
+      'did you mean /workflows/team/old?',
+    );
     const told = gateway.process.logLines.filter(({ level }) => Number(level) >= 40);
     expect(JSON.stringify(told)).toContain('bad/syntax.ts');
+  });
+
+  it('that loop without an end or end the process cost no other file its route', async () => {
+    await put({
+      'a/loop.ts': 'import { z } from "zod";\nfor (;;) z.any();',
+      'exit.js': 'process.exit(1);',
+      'unheard.ts': 'import "zod";\nvoid Promise.reject(new Error("unheard"));',
+      'wrong.js': 'exports.requestSchema = 1;\nexports.generateWorkflw = () => ({});',
+      'spin.mjs':
+        'import { z } from "zod";\nexport const RequestSchema = z.any();\n' +
+        'export function generateWorkflow() { for (;;); }',
+    });
+    gateway = await launch({ workspace });
+    expect((await run('/workflows/team/old', { text: 'x' })).status).toBe(200);
+
+    const spin = await run('/workflows/spin', {});
+    expect([spin.status, spin.json.code]).toEqual([400, 'workflow.failed']);
+    expect(spin.json.error).toContain('was interrupted');
+    expect((await run('/workflows/team/old', { text: 'x' })).status).toBe(200);
+
+    const { workflows } = (await gateway.get('/workflows')).json as unknown as {
+      readonly workflows: readonly { readonly file: string; readonly reason?: string }[];
+    };
+    const reasons = Object.fromEntries(workflows.map(({ file, reason }) => [file, reason]));
+    expect(reasons['a/loop.ts']).toBe('It did not finish loading within 10 s');
+    expect(reasons['exit.js']).toContain('process.exit');
+    expect(reasons['unheard.ts']).toContain('unheard');
+    expect(reasons['wrong.js']).toContain('is generateWorkflow meant?');
   });
 
   it('are read where nothing may be written', async () => {

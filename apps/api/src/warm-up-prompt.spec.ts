@@ -53,6 +53,17 @@ describe('the warm-up prompt', () => {
     expect(await read({ warmUpFile })).toEqual(GRAPH);
   });
 
+  it('may be wrapped as it is for POST /prompt', async () => {
+    const warmUpFile = join(folder, 'warm.json');
+    await writeFile(warmUpFile, JSON.stringify({ prompt: GRAPH, id: 'x' }));
+    expect(await read({ warmUpFile })).toEqual(GRAPH);
+    const named = { prompt: GRAPH['1'], other: GRAPH['2'] };
+    await writeFile(warmUpFile, JSON.stringify(named));
+    expect(await read({ warmUpFile })).toEqual(named);
+    await writeFile(warmUpFile, JSON.stringify({ prompt: { nodes: [], links: [] } }));
+    await expect(read({ warmUpFile })).rejects.toThrow('not a prompt in API format');
+  });
+
   it("is read from an address of the operator's, wherever that is", async () => {
     const warmUpUrl = web.serve('/warm.json', Buffer.from(JSON.stringify(GRAPH)));
     expect(await read({ warmUpUrl })).toEqual(GRAPH);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import {
   describeGraphProblem,
+  isJsonObject,
   parseRequestJson,
   type JsonValue,
   type PromptGraph,
@@ -67,11 +68,18 @@ function parsePrompt(variable: string, text: string): PromptGraph {
   } catch (cause) {
     throw new WarmUpPromptError(variable, `is not JSON: ${describe(cause)}.`, { cause });
   }
-  const problem = describeGraphProblem(value);
+  const graph = unwrapped(value);
+  const problem = describeGraphProblem(graph);
   if (problem) {
     throw new WarmUpPromptError(variable, `is not a prompt in API format: ${problem.message}`);
   }
-  return value as unknown as PromptGraph;
+  return graph as unknown as PromptGraph;
+}
+
+/** Also the body of a `POST /prompt`, which has its graph under `prompt`; a node has a class instead. */
+function unwrapped(value: JsonValue): JsonValue {
+  const inner = isJsonObject(value) ? value['prompt'] : undefined;
+  return isJsonObject(inner) && !Object.hasOwn(inner, 'class_type') ? inner : value;
 }
 
 function describe(cause: unknown): string {

@@ -83,21 +83,62 @@ describe('Catalogue', () => {
     expect(catalogue.objectInfo).toEqual(infoWith('B'));
   });
 
-  it('takes an answer for fresh up to the age that is asked for, and not a moment longer', async () => {
+  it('answers at once with what was asked for since, and asks anew for what was not', async () => {
     await known(infoWith('A'));
-    await clock.advance(1_000);
-    expect(await catalogue.refreshIfOlderThan(1_000)).toEqual(infoWith('A'));
+    expect(await catalogue.asOfNow(1_000)).toEqual(infoWith('A'));
     expect(engine.asked).toBe(1);
-    await clock.advance(1);
-    const refreshed = catalogue.refreshIfOlderThan(1_000);
+    await clock.advance(1_000);
+    const asked = catalogue.asOfNow(1_000);
     engine.answer(infoWith('A', 'B'));
-    expect(await refreshed).toEqual(infoWith('A', 'B'));
+    expect(await asked).toEqual(infoWith('A', 'B'));
     expect(engine.asked).toBe(2);
   });
 
-  it('asks for what it never knew, however patient the caller', async () => {
-    const loaded = catalogue.refreshIfOlderThan(Number.MAX_SAFE_INTEGER);
+  it('asks once in a while at most: all who come too soon wait, and share the answer', async () => {
+    await known(infoWith('A'));
+    await clock.advance(1);
+    const all = Promise.all([1, 2, 3].map(() => catalogue.asOfNow(1_000)));
+    await clock.advance(998);
+    expect(engine.asked).toBe(1);
+    await clock.advance(1);
+    expect(engine.asked).toBe(2);
+    engine.answer(infoWith('B'));
+    expect(await all).toEqual([infoWith('B'), infoWith('B'), infoWith('B')]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('takes no answer to a question that was put before', async () => {
+    const before = catalogue.refresh();
+    await clock.advance(10);
+    const asked = catalogue.asOfNow(1_000);
     engine.answer(infoWith('A'));
-    expect(await loaded).toEqual(infoWith('A'));
+    await before;
+    await clock.advance(990);
+    engine.answer(infoWith('B'));
+    expect(await asked).toEqual(infoWith('B'));
+  });
+
+  it('makes only so many wait', async () => {
+    await known(infoWith('A'));
+    await clock.advance(1);
+    const waiting = Array.from({ length: 32 }, () => catalogue.asOfNow(1_000));
+    expect(await catalogue.asOfNow(1_000)).toEqual(infoWith('A'));
+    await clock.advance(999);
+    engine.answer(infoWith('B'));
+    expect((await Promise.all(waiting)).at(-1)).toEqual(infoWith('B'));
+  });
+
+  it('fails as the engine does', async () => {
+    await known(infoWith('A'));
+    await clock.advance(1_000);
+    const asked = catalogue.asOfNow(1_000);
+    engine.answer(new Error('connection refused'));
+    await expect(asked).rejects.toThrow('connection refused');
+  });
+
+  it('asks for what it never knew', async () => {
+    const asked = catalogue.asOfNow(1_000);
+    engine.answer(infoWith('A'));
+    expect(await asked).toEqual(infoWith('A'));
   });
 });

@@ -25,6 +25,26 @@ describe('liveEnum', () => {
     expect(sampler.safeParse('euler').success).toBe(false);
   });
 
+  it('says so when there is nothing to choose from, in its errors and in its JSON Schema', () => {
+    const model = liveEnum({
+      ...values,
+      whenNone: 'There is nothing in models/vae yet',
+    }).optional();
+    names = [];
+    expect(model.safeParse('x').error?.issues).toEqual([
+      expect.objectContaining({ message: 'There is nothing in models/vae yet' }),
+    ]);
+    expect(z.toJSONSchema(model)).toMatchObject({
+      type: 'string',
+      description: 'There is nothing in models/vae yet',
+    });
+    expect(z.toJSONSchema(model)).not.toHaveProperty('not');
+    names = ['x'];
+    expect(z.toJSONSchema(model)).toMatchObject({ type: 'string', enum: ['x'] });
+    expect(z.toJSONSchema(model)).not.toHaveProperty('description');
+    expect(model.safeParse('y').error?.issues[0]?.message).toBe('Invalid input: expected "x"');
+  });
+
   it('accepts what is not listed but there all the same', () => {
     const model = liveEnum(values);
     expect(model.safeParse('new.safetensors').success).toBe(false);

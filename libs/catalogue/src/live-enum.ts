@@ -6,6 +6,8 @@ export interface LiveValues {
   list(): readonly string[];
   /** Whether a value that is not listed is there all the same. */
   has?(value: string): boolean;
+  /** Says that there are none, and of what. */
+  readonly whenNone?: string;
 }
 
 type LiveEnumSchema = z.ZodEnum<Record<string, string>>;
@@ -41,6 +43,13 @@ const LiveEnum = z.core.$constructor<LiveEnumSchema, LiveEnumDef>('LiveEnum', (s
     get: () => new Set(values.list()),
     configurable: true,
   });
+  const listed = schema._zod.processJSONSchema;
+  schema._zod.processJSONSchema = (context, json, params) => {
+    if (values.list().length > 0) return listed?.(context, json, params);
+    // An enum of nothing would be the schema that nothing fits, and soon there may be something.
+    json.type = 'string';
+    if (values.whenNone !== undefined) json.description = values.whenNone;
+  };
   schema._zod.parse = (payload) => {
     const value: unknown = payload.value;
     if (typeof value === 'string' && isThere(values, value)) return payload;
@@ -49,6 +58,7 @@ const LiveEnum = z.core.$constructor<LiveEnumSchema, LiveEnumDef>('LiveEnum', (s
       values: [...values.list()],
       input: value,
       inst: schema,
+      ...(values.list().length === 0 && { message: values.whenNone }),
     });
     return payload;
   };

@@ -77,6 +77,7 @@ function modelType(catalogue: ModelCatalogue, type: string): ModelType {
     enum: liveEnum({
       list: () => catalogue.files[type] ?? [],
       has: (name) => catalogue.has(type, name),
+      whenNone: `There is nothing in models/${type} yet`,
     }),
   };
 }

@@ -3,6 +3,7 @@ import {
   IllegalTransitionError,
   type Job,
   type JobFact,
+  type JobFailure,
   type JobService,
   type JobStats,
   type OutputSink,
@@ -85,7 +86,7 @@ export class JobEnding {
 
   async end(
     fact: EndingFact,
-    failure = 'failure' in fact ? fact.failure : failureFrom(new PromptCanceledError()),
+    failure: JobFailure = 'failure' in fact ? fact.failure : failureFrom(new PromptCanceledError()),
   ): Promise<void> {
     await this.removeOutputs();
     await this.write(fact);

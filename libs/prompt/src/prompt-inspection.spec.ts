@@ -105,6 +105,23 @@ describe('inspectAgainst', () => {
     expect(Object.keys(rejection.nodeErrors ?? {})).toEqual(['3']);
   });
 
+  it('names every node class that this ComfyUI lacks, and says what helps', () => {
+    const prompt: PromptGraph = {
+      ...fine,
+      '7': { class_type: 'FancyUpscale', inputs: {} },
+      '8': { class_type: 'FancyBlur', inputs: {} },
+      '9': { class_type: 'FancyBlur', inputs: {} },
+    };
+    expect(rejectionBy(() => inspectAgainst(prompt, someObjectInfo))).toMatchObject({
+      code: 'prompt.refused',
+      location: 'prompt.7',
+      message:
+        "Cannot execute because node FancyUpscale does not exist. (Node ID '#7') " +
+        'This ComfyUI has no node class "FancyUpscale", "FancyBlur": ' +
+        'install the custom node that brings it into ComfyUI, and restart ComfyUI.',
+    });
+  });
+
   it('refuses a graph without an output', () => {
     const { '1': source } = fine;
     expect(rejectionBy(() => inspectAgainst({ '1': source! }, someObjectInfo))).toMatchObject({
@@ -161,6 +178,16 @@ describe('refusal', () => {
       location: 'prompt.4',
       nodeErrors,
     });
+  });
+
+  it.each([
+    { message: 'Cannot execute because node Fancy does not exist.', extra_info: {} },
+    { message: "Node 'Mine' not found.", extra_info: { class_type: 'Fancy' } },
+  ])('says what to install for %j', (told) => {
+    expect(refusal({ ...error, ...told }, {}).message).toBe(
+      `${told.message} This ComfyUI has no node class "Fancy": ` +
+        'install the custom node that brings it into ComfyUI, and restart ComfyUI.',
+    );
   });
 
   it('speaks of the prompt otherwise, with details that add something', () => {

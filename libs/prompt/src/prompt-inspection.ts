@@ -56,16 +56,45 @@ export function inspectAgainst(prompt: PromptGraph, objectInfo: ObjectInfo): voi
     checksLinks: (classType) => isCoreClass(objectInfo, classType),
     maxReportedNodes: TOLD_NODES,
   });
-  if (result.outcome === 'invalid') throw refusal(result.error, result.nodeErrors);
+  if (result.outcome === 'invalid') {
+    throw refusal(result.error, result.nodeErrors, missingClasses(prompt, objectInfo));
+  }
   if (Object.keys(result.nodeErrors).length > 0) throw partialRefusal(result.nodeErrors);
 }
 
 /** ComfyUI's own refusal, or ours in its words. */
-export function refusal(error: PromptError, nodeErrors: NodeErrors): PromptRejectedError {
+export function refusal(
+  error: PromptError,
+  nodeErrors: NodeErrors,
+  missing: readonly string[] = missingClass(error),
+): PromptRejectedError {
   if (Object.keys(nodeErrors).length > 0) return partialRefusal(nodeErrors);
   const [, nodeId] = /^Node ID '#(.*)'$/.exec(error.details) ?? [];
   const location = nodeId === undefined ? 'prompt' : `prompt.${nodeId}`;
-  return new PromptRejectedError('prompt.refused', plain(error), location);
+  const message = [plain(error), ...whatToInstall(missing)].join(' ');
+  return new PromptRejectedError('prompt.refused', message, location);
+}
+
+/** ComfyUI tells one at a time. */
+function missingClasses(prompt: PromptGraph, objectInfo: ObjectInfo): readonly string[] {
+  const classes = Object.values(prompt).map(({ class_type: classType }) => classType);
+  return [...new Set(classes)].filter((name) => !Object.hasOwn(objectInfo, name));
+}
+
+/** From ComfyUI's own words: before 0.12 it names the class nowhere else. */
+function missingClass({ message, extra_info: info }: PromptError): readonly string[] {
+  const [, told] = /^Cannot execute because node (.+) does not exist\.$/.exec(message) ?? [];
+  const name = info['class_type'] ?? told;
+  return typeof name === 'string' ? [name] : [];
+}
+
+function whatToInstall(missing: readonly string[]): readonly string[] {
+  const names = missing.slice(0, NODES_IN_A_SENTENCE).map((name) => `"${name}"`);
+  if (names.length === 0) return [];
+  const others = missing.length > names.length ? ' and others' : '';
+  return [
+    `This ComfyUI has no node class ${names.join(', ')}${others}: install the custom node that brings it into ComfyUI, and restart ComfyUI.`,
+  ];
 }
 
 /** Some outputs could run, others not: running half of what was asked for would be a silent loss. */

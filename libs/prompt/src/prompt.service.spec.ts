@@ -128,10 +128,23 @@ describe('PromptService', () => {
       );
       expect(refused.every(({ status }) => status === 'rejected')).toBe(true);
       await bench.engine.clock.advance(500);
-      await bench.submit('b', { prompt: checkpoint('never.safetensors') }).catch(() => undefined);
+      const tooSoon = bench.submit('b', { prompt: checkpoint('never.safetensors') });
+      const outcome = tooSoon.catch((error: unknown) => error);
+      await bench.engine.clock.advance(499);
       expect(bench.engine.asked).toBe(1);
-      await bench.engine.clock.advance(501);
-      await bench.submit('c', { prompt: checkpoint('never.safetensors') }).catch(() => undefined);
+      await bench.engine.clock.advance(1);
+      expect(await outcome).toMatchObject({ code: 'prompt.refused' });
+      expect(bench.engine.asked).toBe(2);
+    });
+
+    it('takes a prompt whose model came just after the engine was asked for another', async () => {
+      const early = bench.submit('a', { prompt: checkpoint('new.safetensors') });
+      await expect(early).rejects.toMatchObject({ code: 'prompt.refused' });
+      bench.engine.objectInfo = offering('old.safetensors', 'new.safetensors');
+      await bench.engine.clock.advance(50);
+      const late = bench.submit('b', { prompt: checkpoint('new.safetensors') });
+      await bench.engine.clock.advance(950);
+      expect((await late).id).toBe('b');
       expect(bench.engine.asked).toBe(2);
     });
 

@@ -181,7 +181,7 @@ export class PromptService {
       );
     } catch (error) {
       if (!mayBeOutdated(error) || !engine.readiness.up) throw error;
-      const fresh = await catalogue.refreshIfOlderThan(FRESH_ENOUGH_MS).catch(() => {
+      const fresh = await catalogue.asOfNow(ASKED_EVERY_MS).catch(() => {
         throw error;
       });
       inspectAgainst(saltFilenames(prompt, id, 'prepend', fresh), fresh);
@@ -258,7 +258,8 @@ function forgetInline(received: PromptGraph, stored: PromptGraph): void {
   }
 }
 
-const FRESH_ENOUGH_MS = 1000;
+/** To list everything is work for an engine, whatever its clients send. */
+const ASKED_EVERY_MS = 1000;
 
 /** An engine that has just come up may not have been asked yet. */
 async function ensureCatalogue({ catalogue, readiness }: Engine): Promise<void> {

@@ -12,4 +12,4 @@ export { loadWorkflows, type WorkflowSource } from './loading/load-workflows';
 export type { NamedWorkflowCode, WorkflowAuthoring, WorkflowCode } from './loading/workflow-code';
 export { WorkflowRegistryModule, type WorkflowRegistryOptions } from './workflow-registry.module';
 export { WorkflowCatalogue, type BrokenWorkflow, type ServedWorkflow } from './workflow.catalogue';
-export { ModuleFileError, WorkflowFailedError } from './workflow.errors';
+export { ModuleFileError, WorkflowFailedError, WorkflowNotFoundError } from './workflow.errors';

@@ -127,6 +127,80 @@ describe('the application', () => {
     );
   });
 
+  it.each([
+    ['generateWorkflow: () => { for (;;); }', 'z.any()'],
+    ['generateWorkflow: async () => { for (;;); }', 'z.any()'],
+    ['generateWorkflow: () => ({})', 'z.any().refine(() => { for (;;); })'],
+  ])('interrupts a loop without an end: %s, %s', async (generate, schema) => {
+    await folder.add(
+      'x.ts',
+      `import { z } from "zod";\nexport default { RequestSchema: ${schema}, ${generate} };`,
+    );
+    const { post } = await start();
+    const answer = await post('/workflows/x', { input: {} });
+    expect([answer.status, answer.json()]).toEqual([
+      400,
+      {
+        error: 'The workflow computed for longer than 5 s and was interrupted',
+        code: 'workflow.failed',
+        location: 'input',
+      },
+    ]);
+  });
+
+  it('answers with a warning for what of the input it does not know', async () => {
+    await folder.add('x.ts', workflowText('prompt: z.string()'));
+    const { post } = await start();
+    const answer = await post('/workflows/x', { input: { prompt: 'a', sed: 1 } });
+    expect([answer.status, answer.json()]).toEqual([
+      200,
+      {
+        input: { prompt: 'a' },
+        warnings: ['input.sed is not known to this workflow and was ignored'],
+      },
+    ]);
+  });
+
+  it('says why nothing is served at a path', async () => {
+    await folder.add('fine.ts', workflowText('a: z.string()'));
+    await folder.add('broken.ts', 'throw new Error("no luck");');
+    const { get, post } = await start();
+    const missing = { code: 'workflow.not_found', location: 'path' };
+    expect((await post('/workflows/broken', {})).json()).toEqual({
+      ...missing,
+      error: 'Workflow broken.ts:1 is not served: no luck; see GET /workflows',
+    });
+    expect((await post('/workflow/fime', {})).json()).toEqual({
+      ...missing,
+      error:
+        'There is no workflow "fime"; did you mean /workflows/fine? GET /workflows lists them all',
+    });
+    expect((await get('/workflows/fine')).json()).toEqual({
+      ...missing,
+      error: 'A workflow is run by POST /workflows/fine',
+    });
+  });
+
+  it('says of which models there are none yet', async () => {
+    await folder.add('x.ts', workflowText('vae: config.models.vae.enum'));
+    const { get, post } = await start();
+    const answer = await post('/workflows/x', { input: { vae: 'any.pt' } });
+    expect(answer.json()).toEqual({ issues: ['input.vae: There is nothing in models/vae yet'] });
+    const listed = (await get('/workflows')).json();
+    expect(listed).toMatchObject({
+      workflows: [
+        {
+          input: {
+            properties: {
+              vae: { type: 'string', description: 'There is nothing in models/vae yet' },
+            },
+          },
+        },
+      ],
+    });
+    expect(JSON.stringify(listed)).not.toContain('"not"');
+  });
+
   it("keeps the author's line numbers in the stack that is logged", async () => {
     await folder.add('x.ts', TEXT_TO_IMAGE);
     const { post } = await start();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** `sdxl/txt2img.ts` → `sdxl/txt2img`. */
 export function routeOf(file: string): string {
-  return file.replace(/\.[jt]s$/i, '');
+  return file.replace(/\.[cm]?[jt]s$/i, '');
 }
 
 /** Why a file's path cannot be part of a URL as it is; undefined when it can. */

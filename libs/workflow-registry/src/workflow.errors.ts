@@ -31,3 +31,9 @@ export class ModuleFileError extends DomainError {
     super(`${place} cannot be loaded: ${reason}`, options);
   }
 }
+
+/** Nothing is served at this path below `/workflows/`; the message says why, or what is near. */
+export class WorkflowNotFoundError extends DomainError {
+  readonly code = 'workflow.not_found';
+  readonly location = 'path';
+}

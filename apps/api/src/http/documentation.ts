@@ -15,13 +15,18 @@ export interface DocumentedWorkflows {
 }
 
 /**
- * Swagger UI at `/docs`, served from here, and the document at `/docs/json` and `/docs/yaml`. What
+ * Swagger UI at `/docs`, where `/` leads for now, served from here, and the document at `/docs/json` and `/docs/yaml`. What
  * workflows take is put in on each request, as it is then.
  */
 export function serveDocumentation(
   app: NestFastifyApplication,
   workflows: DocumentedWorkflows,
 ): void {
+  // For now: whoever opens the address in a browser wants to see something.
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get('/', (_request, reply) => reply.redirect('/docs', 302));
   SwaggerModule.setup('docs', app, () => buildDocument(app), {
     jsonDocumentUrl: 'docs/json',
     yamlDocumentUrl: 'docs/yaml',

@@ -8,7 +8,7 @@ import type {
   QueueFullError,
 } from '@gateway/jobs';
 import type { EngineUnavailableError, PromptFailureCode } from '@gateway/prompt';
-import type { WorkflowFailedError } from '@gateway/workflow-registry';
+import type { WorkflowFailedError, WorkflowNotFoundError } from '@gateway/workflow-registry';
 import { HttpStatus } from '@nestjs/common';
 
 /** Codes of the errors that reach the edge. A code without a status does not compile. */
@@ -24,6 +24,7 @@ type ErrorCode =
       | QueueFullError
       | TooManyStreamsError
       | WorkflowFailedError
+      | WorkflowNotFoundError
     )['code'];
 
 const STATUSES = {
@@ -41,6 +42,7 @@ const STATUSES = {
   'input.not_stored': HttpStatus.SERVICE_UNAVAILABLE,
   'webhook.forbidden': HttpStatus.BAD_REQUEST,
   'workflow.failed': HttpStatus.BAD_REQUEST,
+  'workflow.not_found': HttpStatus.NOT_FOUND,
   'prompt.too_large': HttpStatus.PAYLOAD_TOO_LARGE,
   'prompt.preprocessing_failed': HttpStatus.INTERNAL_SERVER_ERROR,
   'prompt.execution_failed': HttpStatus.INTERNAL_SERVER_ERROR,

@@ -3,7 +3,7 @@ import { stringifyJson } from '@gateway/comfy-protocol';
 import { QueueFullError } from '@gateway/jobs';
 import { DomainError } from '@gateway/kernel';
 import { PromptFailedError, PromptRejectedError } from '@gateway/prompt';
-import { WorkflowFailedError } from '@gateway/workflow-registry';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@gateway/workflow-registry';
 import {
   Catch,
   HttpException,
@@ -96,7 +96,9 @@ function detailsOf(error: DomainError): Readonly<Record<string, unknown>> {
     const { location, nodeErrors } = error;
     return { location, ...(nodeErrors && { node_errors: nodeErrors }) };
   }
-  if (error instanceof WorkflowFailedError) return { location: error.location };
+  if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) {
+    return { location: error.location };
+  }
   if (!(error instanceof PromptFailedError)) return {};
   return error.code === 'prompt.execution_failed' ? { execution: error.details } : error.details;
 }
@@ -120,7 +122,14 @@ function invalidBody(error: ZodError): Answer {
 
 function httpAnswer(status: number, message: string): Answer {
   const known = HTTP_PROBLEMS[status] ?? { code: 'request.refused' };
-  return { status, body: problem({ error: message, ...known }) };
+  const isOfOtherType = known.code === 'request.unsupported_media_type';
+  const error = isOfOtherType ? withMediaType(message) : message;
+  return { status, body: problem({ error, ...known }) };
+}
+
+/** What curl sends unless it is told otherwise is a form. */
+function withMediaType(message: string): string {
+  return `${message.replace(/\.$/, '')}. Send it as content-type: application/json`;
 }
 
 /** What the platform refuses before a route sees it. */

@@ -37,9 +37,16 @@ export function jobOf({ id, version, status, created_at, ended_at, request, life
 }
 
 function lifeOf(job: Job): string {
-  const life: Record<string, unknown> = { ...job };
-  for (const column of ['id', 'version', 'status', 'createdAt', 'endedAt', 'request']) {
-    delete life[column];
-  }
-  return stringifyJson(life);
+  const life = Object.entries(job).filter(([key]) => !COLUMNS.has(key));
+  return stringifyJson(Object.fromEntries(life));
 }
+
+/** What has a column of its own. */
+const COLUMNS: ReadonlySet<string> = new Set([
+  'id',
+  'version',
+  'status',
+  'createdAt',
+  'endedAt',
+  'request',
+]);

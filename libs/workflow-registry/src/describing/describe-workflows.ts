@@ -103,7 +103,14 @@ function withInput(responses: Operation['responses']): Operation['responses'] {
     if (!json?.schema) continue;
     const echo = {
       type: 'object',
-      properties: { input: { description: 'The input, with its defaults filled in.' } },
+      properties: {
+        input: { description: 'The input, with its defaults filled in.' },
+        warnings: {
+          type: 'array',
+          items: { type: 'string' },
+          description: 'What of the input the workflow does not know and was ignored, if anything.',
+        },
+      },
     };
     const schema = { allOf: [json.schema, echo] } as typeof json.schema;
     described[status] = {

@@ -4,14 +4,19 @@ import { ZodValidationException } from 'nestjs-zod';
 import { z } from 'zod';
 
 import { requestSchema } from '../describing/request-schema';
+import { interruptibly } from '../interruption';
 import { messageOf } from '../loading/load-failure';
 import type { ServedWorkflow } from '../workflow.catalogue';
 import { WorkflowFailedError } from '../workflow.errors';
 import { explainedIssues } from './explained-issues';
+import { ignoredInput } from './ignored-input';
 import { plainJson } from './plain-json';
 
 /** An author's code may wait for something, but not for ever. */
 const GENERATED_WITHIN_MS = 60_000;
+
+/** While it computes, nobody else is served. */
+const COMPUTED_WITHIN_MS = 5_000;
 
 /**
  * Makes requests to a workflow into requests at the door of prompts: the input is checked, its
@@ -28,16 +33,18 @@ export function workflowRequests(
 ): (body: unknown) => Promise<DoorRequest> {
   let schema: ReturnType<typeof requestSchema> | undefined;
   // Asynchronous, so that all that the author's code throws takes one way.
-  const generate = async (input: unknown): Promise<unknown> => workflow.generateWorkflow(input);
+  const generate = async (input: unknown): Promise<unknown> =>
+    computed(() => workflow.generateWorkflow(input));
 
   return async (body) => {
     try {
-      schema ??= requestSchema(workflow.RequestSchema, besides());
-      const parsed = await schema.safeParseAsync(body);
+      const checked = (schema ??= requestSchema(workflow.RequestSchema, besides()));
+      const parsed = await computed(() => checked.safeParseAsync(body));
       if (!parsed.success) throw invalid(parsed.error);
       const { input, ...fields } = parsed.data;
       // Before the workflow can change it.
-      const echo = { input: plainJson(input) };
+      const warnings = ignoredInput(workflow.RequestSchema, givenInput(body));
+      const echo = { input: plainJson(input), ...(warnings.length > 0 && { warnings }) };
       const graph = await within(GENERATED_WITHIN_MS, generate(input), 'The workflow');
       return { prompt: plainJson(graph), fields, echo };
     } catch (error) {
@@ -46,6 +53,14 @@ export function workflowRequests(
       throw new WorkflowFailedError(messageOf(error), { cause: error });
     }
   };
+}
+
+function givenInput(body: unknown): unknown {
+  return (body as { readonly input?: unknown }).input;
+}
+
+function computed<T>(work: () => T): T {
+  return interruptibly(COMPUTED_WITHIN_MS, work, 'The workflow');
 }
 
 function invalid(error: z.ZodError): ZodValidationException {

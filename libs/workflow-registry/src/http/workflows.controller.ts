@@ -1,10 +1,12 @@
-import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { All, Controller, Get, Param } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 
 import { inputSchema } from '../describing/input-schema';
+import { WorkflowNotFoundError } from '../workflow.errors';
 import { WorkflowCatalogue, type BrokenWorkflow, type ServedWorkflow } from '../workflow.catalogue';
+import { missingWorkflow } from './missing-workflow';
 
 const listedSchema = z.object({
   state: z.enum(['served', 'broken']),
@@ -59,6 +61,13 @@ export class WorkflowsController {
       entry.state === 'served' ? listServed(entry) : listBroken(entry),
     );
     return { workflows };
+  }
+
+  /** @throws WorkflowNotFoundError (`workflow.not_found`): whatever is served has a route of its own. */
+  @All(['workflows/*', 'workflow/*'])
+  @ApiExcludeEndpoint()
+  missing(@Param('*') path: string): never {
+    throw new WorkflowNotFoundError(missingWorkflow(this.catalogue, path));
   }
 }
 

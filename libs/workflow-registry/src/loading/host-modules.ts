@@ -37,7 +37,7 @@ export function hostModules(config: WorkflowHostConfig): HostModules {
 }
 
 /** At any depth: where a file was written decides nothing about where it is mounted. */
-const CONFIG = /^(\.\/|(\.\.\/)+)config(\.[jt]s)?$/;
+const CONFIG = /^(\.\/|(\.\.\/)+)config(\.[cm]?[jt]s)?$/;
 
 /** For `import config`, `import * as config`, `import { models }` and `require`. */
 function withDefault(members: object): Readonly<Record<string, unknown>> {

@@ -58,9 +58,13 @@ function stackOf(thrown: unknown): string {
 }
 
 function memberOf(value: unknown, name: 'message' | 'stack'): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  try {
+    return (value as Record<string, unknown>)[name];
+  } catch {
+    // What is thrown need not be an error, and reading it need not be safe.
+    return undefined;
+  }
 }
 
 function placeIn(

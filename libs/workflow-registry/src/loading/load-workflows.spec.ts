@@ -48,6 +48,25 @@ describe('loadWorkflows', () => {
       'counter = 1;\nvar z = require("zod").default;\n' +
         'exports.RequestSchema = z.object({ a: z.string() }); exports.generateWorkflow = function () { return {}; };',
     ],
+    ['an .mts file', 'x.mts', workflowText('a: z.string()')],
+    [
+      'an .mjs file',
+      'x.mjs',
+      'import { z } from "zod";\nexport const RequestSchema = z.object({ a: z.string() });\n' +
+        'export const generateWorkflow = () => ({});',
+    ],
+    [
+      'a .cjs file',
+      'x.cjs',
+      'const { z } = require("zod");\n' +
+        'module.exports = { RequestSchema: z.object({ a: z.string() }), generateWorkflow: () => ({}) };',
+    ],
+    [
+      'a .cts file',
+      'x.cts',
+      'import { z } from "zod";\nconst RequestSchema: z.ZodType = z.object({ a: z.string() });\n' +
+        'export = { RequestSchema, generateWorkflow: () => ({}) };',
+    ],
     [
       'named exports',
       'x.ts',
@@ -72,7 +91,8 @@ describe('loadWorkflows', () => {
     ],
   ])('accepts %s', async (_how, file, text) => {
     await folder.add(file, text);
-    const { workflow } = await folder.loadOnly();
+    const { route, workflow } = await folder.loadOnly();
+    expect(route).toBe('x');
     expect(workflow.RequestSchema.safeParse({ a: 'x' }).success).toBe(true);
     expect(workflow.RequestSchema.safeParse({ a: 1 }).success).toBe(false);
   });
@@ -84,6 +104,7 @@ describe('loadWorkflows', () => {
     '../../../../../../../../../config',
     '../config.ts',
     '../../config.js',
+    '../config.mjs',
     './config',
   ])('gives its own config for %s', async (specifier) => {
     await folder.add(
@@ -207,13 +228,31 @@ describe('loadWorkflows', () => {
       'exports no function',
       'x.js',
       'const z = require("zod");\nexports.RequestSchema = z.object({});',
-      { reason: 'It exports no generateWorkflow' },
+      { reason: 'It exports no generateWorkflow, but "RequestSchema"' },
     ],
     [
       'exports no schema',
       'x.js',
       'exports.generateWorkflow = () => ({});',
-      { reason: 'It exports no RequestSchema' },
+      { reason: 'It exports no RequestSchema, but "generateWorkflow"' },
+    ],
+    [
+      'misspells one name',
+      'x.ts',
+      'import { z } from "zod";\nexport default { RequestSchema: z.any(), generateWorkflw: () => ({}) };',
+      {
+        reason:
+          'It exports no generateWorkflow, but "RequestSchema", "generateWorkflw" (is generateWorkflow meant?)',
+      },
+    ],
+    [
+      'misspells both names',
+      'x.js',
+      'exports.requestSchema = 1;\nexports.generate_workflow = () => ({});',
+      {
+        reason:
+          'It exports neither RequestSchema nor generateWorkflow, but "requestSchema" (is RequestSchema meant?), "generate_workflow" (is generateWorkflow meant?)',
+      },
     ],
     [
       'has the wrong kinds of things',
@@ -267,21 +306,91 @@ describe('loadWorkflows', () => {
     );
   });
 
-  it('gives up a file that waits for ever', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-    try {
-      await folder.add('x.ts', 'await new Promise(() => undefined);\nexport {};');
-      const loading = folder.load();
-      const ended = loading.then(() => true);
-      while (!(await Promise.race([ended, nextTurn()]))) jest.advanceTimersByTime(1000);
-      expect((await loading).broken[0]?.reason).toBe('Loading it took longer than 10 s');
-    } finally {
-      jest.useRealTimers();
-    }
+  it.each([
+    ['waits for ever', 'x.ts', 'await new Promise(() => undefined);\nexport {};'],
+    ['loops as it is imported', 'x.js', 'for (;;);'],
+    ['loops behind an import', 'x.ts', 'import { z } from "zod";\nfor (;;);\nexport default z;'],
+    [
+      'loops as its schema is made',
+      'x.ts',
+      workflowText('get a() { for (;;); }', 'import "node:path";'),
+    ],
+    [
+      'loops as its schema is shown',
+      'x.ts',
+      workflowText('a: z.lazy(() => { for (;;); })', 'import "node:path";'),
+    ],
+    ['loops as it is looked at', 'x.js', 'module.exports = { get default() { for (;;); } };'],
+  ])('gives up a file that %s, and serves the others', async (_how, file, text) => {
+    await folder.add(file, text);
+    await folder.add('a.ts', workflowText('a: z.string()'));
+    await folder.add('z.ts', workflowText('a: z.string()'));
+    const { served, broken } = await folder.load({ loadedWithinMs: 1500 });
+    expect(served.map(({ route }) => route)).toEqual(['a', 'z']);
+    expect(broken).toEqual([
+      { state: 'broken', file, route: 'x', reason: 'It did not finish loading within 1.5 s' },
+    ]);
+  });
+
+  it.each([
+    ['ends the process', 'x.js', 'process.exit(3);', expect.stringContaining('process.exit, 3')],
+    [
+      'rejects where nobody listens',
+      'x.ts',
+      'import { z } from "zod";\nvoid Promise.reject(new TypeError("unheard"));\nexport default z;',
+      'unheard (thrown where nothing catches it)',
+    ],
+    [
+      'throws on the next turn',
+      'x.js',
+      'process.nextTick(() => { throw "away"; });',
+      'away (thrown where nothing catches it)',
+    ],
+  ])('keeps a file out that %s, and serves the others', async (_how, file, text, reason) => {
+    await folder.add(file, text);
+    await folder.add('a.ts', workflowText('a: z.string()'));
+    await folder.add('z.ts', workflowText('a: z.string()'));
+    const { served, broken } = await folder.load();
+    expect(served.map(({ route }) => route)).toEqual(['a', 'z']);
+    expect(broken).toEqual([{ state: 'broken', file, route: 'x', reason }]);
+  });
+
+  it('blames no file for what an earlier one left running', async () => {
+    await folder.add(
+      'a.js',
+      'if (!require("worker_threads").isMainThread) setTimeout(() => process.exit(), 1);',
+    );
+    await folder.add('b.js', 'await new Promise((resolve) => setTimeout(resolve, 200));');
+    await folder.add('c.ts', workflowText('a: z.string()'));
+    const { served, broken } = await folder.load();
+    expect([served.length, broken]).toEqual([1, []]);
+  });
+
+  it.each([
+    'null',
+    'undefined',
+    'Symbol("s")',
+    '{ get message() { throw 1; } }',
+    'Object.create(null)',
+  ])('reports a file that throws %s', async (thrown) => {
+    await folder.add('x.js', `throw ${thrown};`);
+    const { broken } = await folder.load();
+    expect(broken).toEqual([expect.objectContaining({ file: 'x.js', reason: expect.any(String) })]);
+  });
+
+  it('tells which file it loads to whoever wants to know', async () => {
+    await folder.add('x.ts', workflowText('a: z.string()'));
+    await folder.load();
+    expect(folder.lines[0]).toEqual({
+      level: 'debug',
+      facts: { file: 'x.ts' },
+      message: 'loading a workflow',
+    });
   });
 
   it.each([
     ['a.js', 'a.ts'],
+    ['a.cts', 'a.mjs'],
     ['Up/Scale.ts', 'up/scale.ts'],
   ])('serves neither %s nor %s, which would have one route', async (one, other) => {
     await folder.add(one, workflowText('a: z.string()'));
@@ -315,11 +424,13 @@ describe('loadWorkflows', () => {
       '.git/x.ts',
       'node_modules/a/x.ts',
       'notes.md',
-      'x.mjs',
+      'x.d.mts',
+      'x.spec.cjs',
     ]) {
       await folder.add(file, workflowText('a: z.string()'));
     }
     await folder.add('helper with spaces.ts', 'export const helps = true;');
+    await folder.add('create.ts', 'export const createWorkflow = () => 1;');
     const { entries } = await folder.load();
     expect(entries).toEqual([]);
   });
@@ -354,7 +465,3 @@ describe('loadWorkflows', () => {
     await mkdir(folder.dir, { recursive: true });
   });
 });
-
-function nextTurn(): Promise<false> {
-  return new Promise((resolve) => setImmediate(() => resolve(false)));
-}

@@ -5,12 +5,14 @@ import { within, type Log } from '@gateway/kernel';
 import type { Workflow } from '../authoring/workflow';
 import { WorkflowCatalogue, type BrokenWorkflow, type ServedWorkflow } from '../workflow.catalogue';
 import { nameProblem, operationIds, rivalsByFile, routeOf } from '../workflow-route';
+import { CompiledTexts } from './compiled-texts';
 import { hostModules, type HostModules, type WorkflowHostConfig } from './host-modules';
 import { loadFailure, messageOf } from './load-failure';
 import { workflowsOf, type NamedWorkflowCode, type WorkflowAuthoring } from './workflow-code';
 import { readExport, settledExport } from './workflow-export';
 import { findWorkflowFiles } from './workflow-files';
 import { WorkflowModules } from './workflow-modules';
+import { WorkflowProbe } from './workflow-probe';
 
 export interface WorkflowSource {
   /** The folder; it need not exist. */
@@ -21,6 +23,8 @@ export interface WorkflowSource {
   /** Workflows that are in no file. */
   readonly code?: readonly NamedWorkflowCode[];
   readonly log: Log;
+  /** How long a file may take to load; 10 s when absent. */
+  readonly loadedWithinMs?: number;
 }
 
 /** Top-level code that waits for something must not keep the gateway from starting. */
@@ -40,11 +44,7 @@ export async function loadWorkflows(source: WorkflowSource): Promise<WorkflowCat
   const { code = [] } = source;
   if (!files && code.length === 0) return new WorkflowCatalogue([], [], markdownDescriptions);
   const host = hostModules(source.config);
-  const found: (LoadedWorkflow | BrokenWorkflow)[] = [];
-  for (const file of files ?? []) {
-    const loaded = await loadFile(dir, file, host);
-    if (loaded) found.push(loaded);
-  }
+  const found = [...(await loadFiles(dir, files ?? [], host, source))];
   for (const named of code) {
     const authoring = host.find('comfyui-gateway') as unknown as WorkflowAuthoring;
     found.push(...(await workflowsOf(named, authoring)));
@@ -61,6 +61,31 @@ export async function loadWorkflows(source: WorkflowSource): Promise<WorkflowCat
 
 type LoadedWorkflow = Omit<ServedWorkflow, 'operationId'>;
 
+async function loadFiles(
+  dir: string,
+  files: readonly string[],
+  host: HostModules,
+  { config, log, loadedWithinMs = LOADED_WITHIN_MS }: WorkflowSource,
+): Promise<readonly (LoadedWorkflow | BrokenWorkflow)[]> {
+  const texts = new CompiledTexts();
+  const probe = new WorkflowProbe({ dir, files, config, limitMs: loadedWithinMs, log, texts });
+  const found: (LoadedWorkflow | BrokenWorkflow)[] = [];
+  try {
+    for (const file of files) {
+      log.debug({ file }, 'loading a workflow');
+      const problem = await probe.problemOf(file);
+      const loaded =
+        problem === undefined
+          ? await loadFile(dir, file, new WorkflowModules(host, texts), loadedWithinMs)
+          : broken(file, problem);
+      if (loaded) found.push(loaded);
+    }
+  } finally {
+    await probe.end();
+  }
+  return found;
+}
+
 async function filesIn(dir: string, log: Log): Promise<readonly string[] | undefined> {
   try {
     const { files, unreadable } = await findWorkflowFiles(dir);
@@ -75,12 +100,13 @@ async function filesIn(dir: string, log: Log): Promise<readonly string[] | undef
 async function loadFile(
   dir: string,
   file: string,
-  host: HostModules,
+  modules: WorkflowModules,
+  withinMs: number,
 ): Promise<LoadedWorkflow | BrokenWorkflow | undefined> {
   try {
     const path = join(dir, file);
-    const loading = new WorkflowModules(host).import(path).then(settledExport);
-    const found = readExport(await within(LOADED_WITHIN_MS, loading, 'Loading it'));
+    const loading = modules.import(path).then(settledExport);
+    const found = readExport(await within(withinMs, loading, 'Loading it'));
     if (found.kind === 'helper') return undefined;
     if (found.kind === 'broken') return broken(file, found.reason);
     const problem = nameProblem(file);

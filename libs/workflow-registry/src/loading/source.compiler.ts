@@ -21,13 +21,15 @@ interface ModuleScope {
 
 /** The part of jiti that compiles. */
 export interface Compiler {
-  transform(options: {
-    readonly source: string;
-    readonly filename: string;
-    readonly ts: boolean;
-    readonly async: boolean;
-    readonly retainLines: boolean;
-  }): string;
+  transform(options: CompilerOptions): string;
+}
+
+export interface CompilerOptions {
+  readonly source: string;
+  readonly filename: string;
+  readonly ts: boolean;
+  readonly async: boolean;
+  readonly retainLines: boolean;
 }
 
 /** The text is no JavaScript and no TypeScript. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Workflow } from '../authoring/workflow';
+import { nearestName } from '../nearest.name';
 
 /** What a file turned out to be. */
 export type FileKind =
@@ -12,14 +13,36 @@ export type FileKind =
 /** Looks for a workflow in what a file exports: as its default, as `module.exports`, or by name. */
 export function readExport(exported: unknown): FileKind {
   const found = [memberOf(exported, 'default'), exported].find(looksLikeWorkflow);
-  if (!found) return { kind: 'helper' };
+  if (!found) return helperOrMisspelt(exported);
   const missing = PARTS.find((part) => memberOf(found, part) === undefined);
-  if (missing) return broken(`It exports no ${missing}`);
+  if (missing) return broken(`It exports no ${missing}${whatItExports(found)}`);
   const { error } = workflowSchema.safeParse(found);
   // The object itself: its functions may say `this`.
   return error
     ? broken(error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '))
     : { kind: 'workflow', workflow: found as Workflow };
+}
+
+/** A helper does not have both names nearly right. */
+function helperOrMisspelt(exported: unknown): FileKind {
+  const misspelt = [memberOf(exported, 'default'), exported].find((value) =>
+    PARTS.every((part) => nearestName(part, namesIn(value)) !== undefined),
+  );
+  return misspelt === undefined
+    ? { kind: 'helper' }
+    : broken(`It exports neither ${PARTS.join(' nor ')}${whatItExports(misspelt)}`);
+}
+
+function whatItExports(found: unknown): string {
+  const names = namesIn(found).map((name) => {
+    const part = PARTS.includes(name) ? undefined : nearestName(name, PARTS);
+    return part === undefined ? `"${name}"` : `"${name}" (is ${part} meant?)`;
+  });
+  return `, but ${names.join(', ')}`;
+}
+
+function namesIn(value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
 }
 
 /** The default may be a promise of a workflow. */
@@ -29,7 +52,7 @@ export async function settledExport(exported: unknown): Promise<unknown> {
   return looksLikeWorkflow(main) ? main : settled;
 }
 
-const PARTS = ['RequestSchema', 'generateWorkflow'] as const;
+const PARTS: readonly string[] = ['RequestSchema', 'generateWorkflow'];
 
 function looksLikeWorkflow(value: unknown): value is object {
   return PARTS.some((part) => memberOf(value, part) !== undefined);

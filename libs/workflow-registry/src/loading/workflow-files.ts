@@ -11,7 +11,7 @@ export interface FoundFiles {
 }
 
 /**
- * The `.js` and `.ts` files under a folder, relative to it, with `/`, sorted. Symlinks are followed,
+ * The files of JavaScript and TypeScript (`.cjs`, `.mts` and their kin too) under a folder, relative to it, with `/`, sorted. Symlinks are followed,
  * since that is how Kubernetes mounts files, but not in circles.
  *
  * @throws what `readdir` throws for `dir` itself.
@@ -53,7 +53,7 @@ function isPassedOver(name: string): boolean {
 }
 
 function isCandidate(name: string): boolean {
-  return /\.[jt]s$/i.test(name) && !/\.(d|test|spec)\.[jt]s$/i.test(name);
+  return /\.[cm]?[jt]s$/i.test(name) && !/\.(d|test|spec)\.[cm]?[jt]s$/i.test(name);
 }
 
 /** What a symlink points to; one that points nowhere is nothing. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { createJiti } from 'jiti';
 
+import { CompiledTexts } from './compiled-texts';
 import type { HostModules } from './host-modules';
 import { moduleFile } from './module-path';
 import { compileSource, type CompiledSource } from './source.compiler';
@@ -19,7 +20,10 @@ import { compileSource, type CompiledSource } from './source.compiler';
 export class WorkflowModules {
   private readonly loaded = new Map<string, { exports: unknown }>();
 
-  constructor(private readonly host: HostModules) {}
+  constructor(
+    private readonly host: HostModules,
+    private readonly texts = new CompiledTexts(),
+  ) {}
 
   /** @throws what the file throws, SourceError, or what Node says about an import it cannot find. */
   async import(file: string): Promise<unknown> {
@@ -29,7 +33,7 @@ export class WorkflowModules {
     const jiti = jitiFor(file);
     const module = { exports: {} as unknown };
     this.loaded.set(file, module);
-    const code = compileSource(jiti, file, source, 'import');
+    const code = compileSource(this.texts.over(jiti), file, source, 'import');
     await this.run(code, file, module, jiti);
     return module.exports;
   }
@@ -40,7 +44,8 @@ export class WorkflowModules {
     const jiti = jitiFor(file);
     const module = { exports: {} as unknown };
     this.loaded.set(file, module);
-    const code = compileSource(jiti, file, readFileSync(file, 'utf8'), 'require');
+    const source = readFileSync(file, 'utf8');
+    const code = compileSource(this.texts.over(jiti), file, source, 'require');
     this.run(code, file, module, jiti);
     return module.exports;
   }

@@ -6,7 +6,7 @@ import { ModelCatalogue, workflowConfig } from '@gateway/catalogue';
 import { silentLog, type Log } from '@gateway/kernel';
 
 import type { WorkflowHostConfig } from '../loading/host-modules';
-import { loadWorkflows } from '../loading/load-workflows';
+import { loadWorkflows, type WorkflowSource } from '../loading/load-workflows';
 import type { ServedWorkflow, WorkflowCatalogue } from '../workflow.catalogue';
 
 /** A throw-away folder of workflow files, with a folder of models beside it. */
@@ -20,6 +20,7 @@ export class WorkflowFolder {
     this.dir = join(base, 'workflows');
     this.log = {
       ...silentLog,
+      debug: (facts, message) => this.lines.push({ level: 'debug', facts, message }),
       info: (facts, message) => this.lines.push({ level: 'info', facts, message }),
       warn: (facts, message) => this.lines.push({ level: 'warn', facts, message }),
     };
@@ -65,9 +66,9 @@ export class WorkflowFolder {
     await this.models.refresh();
   }
 
-  load(): Promise<WorkflowCatalogue> {
+  load(options?: Pick<WorkflowSource, 'loadedWithinMs'>): Promise<WorkflowCatalogue> {
     const { dir, config, log } = this;
-    return loadWorkflows({ dir, config, log, markdownDescriptions: true });
+    return loadWorkflows({ dir, config, log, markdownDescriptions: true, ...options });
   }
 
   /** For folders of one file. */
@@ -84,7 +85,7 @@ export class WorkflowFolder {
 }
 
 interface LogLine {
-  readonly level: 'info' | 'warn';
+  readonly level: 'debug' | 'info' | 'warn';
   readonly facts: object;
   readonly message: string;
 }
