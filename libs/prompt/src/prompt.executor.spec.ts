@@ -586,7 +586,7 @@ describe('a job of an earlier life', () => {
   /** A job that was in the engine when the gateway died. */
   async function inEngine(change: Partial<JobRequest> = {}): Promise<void> {
     const request = { prompt: aGraph, extraData: {}, sizeBytes: 1, ...change };
-    await bench.jobs.accept(request as unknown as JobRequest, 'a');
+    await bench.jobs.accept(request, 'a');
     const job = await bench.jobs.record('a', submitted);
     bench.executor.resume(job as LiveJob, { inputs: ['gateway-old'], outputsBeginWith: 'a_' });
   }
@@ -627,7 +627,7 @@ describe('a job of an earlier life', () => {
 
   it('fails with its cause when it was lost for the second time', async () => {
     const request = { prompt: aGraph, extraData: {}, sizeBytes: 1 };
-    await bench.jobs.accept(request as unknown as JobRequest, 'a');
+    await bench.jobs.accept(request, 'a');
     await bench.jobs.record('a', submitted);
     await bench.jobs.record('a', { type: 'attempt-lost' });
     const job = await bench.jobs.record('a', { ...submitted, promptId: 'p-2' });
@@ -644,7 +644,7 @@ describe('a job of an earlier life', () => {
 
   it('is cancelled in the engine when that was asked for before', async () => {
     const request = { prompt: aGraph, extraData: {}, sizeBytes: 1 };
-    await bench.jobs.accept(request as unknown as JobRequest, 'a');
+    await bench.jobs.accept(request, 'a');
     await bench.jobs.record('a', submitted);
     const job = await bench.jobs.record('a', { type: 'cancel-requested' });
     bench.executor.resume(job as LiveJob, { inputs: [] });
