@@ -86,7 +86,7 @@ export class JobEnding {
 
   async end(
     fact: EndingFact,
-    failure: JobFailure = 'failure' in fact ? fact.failure : failureFrom(new PromptCanceledError()),
+    failure: JobFailure = failureIn(fact),
   ): Promise<void> {
     await this.removeOutputs();
     await this.write(fact);
@@ -194,3 +194,7 @@ export class JobEnding {
 }
 
 const WRITE_AGAIN_MS = 1_000;
+
+function failureIn(fact: EndingFact): JobFailure {
+  return fact.type === 'canceled' ? failureFrom(new PromptCanceledError()) : fact.failure;
+}
