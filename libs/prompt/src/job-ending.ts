@@ -84,10 +84,7 @@ export class JobEnding {
     return this.end({ type: 'failed', failure });
   }
 
-  async end(
-    fact: EndingFact,
-    failure: JobFailure = failureIn(fact),
-  ): Promise<void> {
+  async end(fact: EndingFact, failure: JobFailure = failureIn(fact)): Promise<void> {
     await this.removeOutputs();
     await this.write(fact);
     await this.own.removeInputs();
