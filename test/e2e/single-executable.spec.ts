@@ -228,7 +228,7 @@ interface Ended {
 
 async function workspaceWith(file: string, text: string): Promise<Workspace> {
   const workspace = await makeWorkspace();
-  await mkdir(join(workspace.base, 'workflows'));
+  await mkdir(join(workspace.base, 'workflows'), { recursive: true });
   await writeFile(join(workspace.base, 'workflows', file), text);
   return workspace;
 }
