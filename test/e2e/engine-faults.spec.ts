@@ -9,6 +9,10 @@ describe('when the engine fails, the client is told and the next prompt works', 
 
   afterEach(() => gateway.stop());
 
+  /** Jobs that the gateway has taken. */
+  const accepted = (): number =>
+    gateway.process.logLines.filter(({ msg, to }) => msg === 'job' && to === 'queued').length;
+
   async function laterPromptWorks(): Promise<void> {
     const { status, json } = await gateway.prompt(aPrompt().build());
     expect([status, json.error]).toEqual([200, undefined]);
@@ -67,8 +71,10 @@ describe('when the engine fails, the client is told and the next prompt works', 
   it('killed without restart: 502 to all who wait, and the gateway ends, non-zero', async () => {
     gateway = await launch({ env: { COMFY_MAX_IN_FLIGHT: '1' }, emulator: ['--step-ms', '100'] });
     const prompts = [1, 2, 3].map((seed) =>
-      gateway.prompt(aPrompt().sampled({ seed, steps: 5 }).build()),
+      gateway.prompt(aPrompt().sampled({ seed, steps: 20 }).build()),
     );
+    // A request that comes when the gateway is ending already gets no answer at all.
+    await eventually(() => accepted() === 3, 'all three wait');
     await gateway.arm('kill-mid-prompt');
 
     const statuses = (await Promise.all(prompts)).map(({ status }) => status);
