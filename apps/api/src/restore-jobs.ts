@@ -28,11 +28,7 @@ export async function resumeJobs(
   await Promise.all(orphans.map((folder) => files.removeInputs(folder)));
   const executor = app.get(PromptExecutor);
   for (const job of inEngine) {
-    const outputsBeginWith = isAlone(job, live) ? `${job.id}_` : undefined;
-    executor.resume(job, {
-      inputs: folders.get(folderOf(job)) ?? [],
-      ...(outputsBeginWith !== undefined && { outputsBeginWith }),
-    });
+    executor.resume(job, { inputs: folders.get(folderOf(job)) ?? [] });
   }
   for (const job of unsettled) executor.finishLater(job);
 }
@@ -47,9 +43,4 @@ const FOLDER_LENGTH = 'gateway-'.length + 36;
 
 function folderOf({ request }: LiveJob): string {
   return request.inputs?.folder ?? '';
-}
-
-/** Ids of clients may begin with each other: `a` and `a_b`. */
-function isAlone({ id }: LiveJob, live: readonly LiveJob[]): boolean {
-  return !live.some((other) => other.id.startsWith(`${id}_`));
 }

@@ -134,6 +134,15 @@ export class JobService {
     return this.store.list(query);
   }
 
+  /**
+   * Whether a job that may have files of its own has an id that goes on after this one and a `_`:
+   * then names of files do not tell the two apart. It looks at all of them.
+   */
+  async sharesNames(id: string): Promise<boolean> {
+    const withFiles = [...(await this.store.listLive()), ...(await this.store.listUnsettled())];
+    return withFiles.some((other) => other.id.startsWith(`${id}_`));
+  }
+
   /** Nothing is left to be done for an ended job. Until this is said, a next life takes it up again. */
   settle(id: string): Promise<void> {
     return this.store.settle(id);

@@ -68,8 +68,6 @@ export interface RunControl {
 export interface LeftOfJob {
   /** Folders of inputs. */
   readonly inputs: readonly string[];
-  /** Names of output files begin so, and no other job's do; absent: others' might. */
-  readonly outputsBeginWith?: string;
 }
 
 /** Gets one claimed job to its end, or back into the queue when the gateway ends first. */
@@ -126,7 +124,7 @@ class JobRun {
   /** What became of a prompt that an earlier life of the gateway gave to the engine. */
   private async findAgain(): Promise<PromptEnding | undefined> {
     const { job, engine, cancel } = this;
-    const { awaits, halted, left } = this.control;
+    const { awaits, halted } = this.control;
     const attempt = job.attempts.at(-1);
     if (job.status === 'queued' || !attempt) return undefined;
     // A cancel must reach the engine, however long that takes to come up.
@@ -138,7 +136,7 @@ class JobRun {
     const task = this.task();
     const ending = await followInEngine(engine, task, attempt, cancel, halted, this.dependencies);
     if (ending.outcome !== 'lost') return ending;
-    if (left?.outputsBeginWith) await engine.files.removeBeginningWith([left.outputsBeginWith]);
+    await this.removeUntold();
     if (cancel.signal.aborted || job.attempts.length >= MAX_ATTEMPTS) return ending;
     log.warn({ jobId: job.id, err: ending.cause }, 'attempt lost with the engine, trying again');
     await jobs.record(job.id, { type: 'attempt-lost' });
@@ -235,9 +233,17 @@ class JobRun {
       case 'refused':
         return this.giveUp(refusal(ending.error, ending.nodeErrors));
       case 'lost':
+        await this.removeUntold();
         if (this.cancel.signal.aborted) return this.giveUp(this.cancel.signal.reason);
         return this.ending.end({ type: 'failed', failure: engineLostFailure(ending.cause) });
     }
+  }
+
+  /** An engine that dies may have written files that it had no time to tell of. */
+  private async removeUntold(): Promise<void> {
+    const { id } = this.job;
+    if (await this.dependencies.jobs.sharesNames(id)) return;
+    await this.engine.files.removeBeginningWith([`${id}_`]);
   }
 
   private async finish(ending: EngineSuccess): Promise<void> {

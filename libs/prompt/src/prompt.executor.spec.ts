@@ -328,6 +328,31 @@ describe('a prompt that the engine lost', () => {
     expect(bench.engine.client.runs).toHaveLength(1);
   });
 
+  it('leaves no file that the engine had no time to tell of', async () => {
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    run.accept();
+    run.begin();
+    bench.engine.files.write('a_x_00001_.png', 'untold');
+    bench.engine.files.write('b_x_00001_.png', "another's");
+    run.lose();
+    await result;
+    expect([...bench.engine.files.outputs.keys()]).toEqual(['b_x_00001_.png']);
+  });
+
+  it('leaves files alone that may be of a job whose id goes on after its own', async () => {
+    const { result } = await bench.submit('a');
+    await bench.submit('a_b');
+    const run = await bench.run(0);
+    run.accept();
+    run.begin();
+    bench.engine.files.write('a_b_x_00001_.png', 'perhaps of a_b');
+    run.lose();
+    await result;
+    expect([...bench.engine.files.outputs.keys()]).toEqual(['a_b_x_00001_.png']);
+    bench.engine.files.outputs.clear();
+  });
+
   it('fails as unavailable when the engine is gone for good while it waits', async () => {
     bench.engine.becomes('starting');
     const { result } = await bench.submit('a');
@@ -588,7 +613,7 @@ describe('a job of an earlier life', () => {
     const request = { prompt: aGraph, extraData: {}, sizeBytes: 1, ...change };
     await bench.jobs.accept(request, 'a');
     const job = await bench.jobs.record('a', submitted);
-    bench.executor.resume(job as LiveJob, { inputs: ['gateway-old'], outputsBeginWith: 'a_' });
+    bench.executor.resume(job as LiveJob, { inputs: ['gateway-old'] });
   }
 
   function followed(): Promise<FakeRun> {
