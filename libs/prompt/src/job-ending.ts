@@ -88,11 +88,10 @@ export class JobEnding {
     await this.removeOutputs();
     await this.write(fact);
     await this.own.removeInputs();
-    const told = (): Promise<void> => this.dependencies.jobs.settle(this.job.id);
-    const result = { outcome: 'failed', jobId: this.job.id, failure } as const;
+    const told = (): Promise<void> => this.settle();
     const sink = this.waiter ?? this.webhooks();
-    if (sink) sink.settle({ ...result, told });
-    if (!sink || sink === this.waiter) await this.owed.then(told);
+    sink?.settle({ outcome: 'failed', jobId: this.job.id, failure, told });
+    if (!sink || sink === this.waiter) await told();
   }
 
   /** The files are read where the engine put them; those the answer did not take go to the shelf. */

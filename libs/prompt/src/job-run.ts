@@ -6,16 +6,10 @@ import {
   type RunProgress,
   type PromptSucceeded as EngineSuccess,
 } from '@gateway/comfy-client';
-import type {
-  JsonObject,
-  JsonValue,
-  ObjectInfo,
-  OutputItem,
-  PromptGraph,
-} from '@gateway/comfy-protocol';
+import type { JsonObject, JsonValue, ObjectInfo, PromptGraph } from '@gateway/comfy-protocol';
 import type { EventBus } from '@gateway/events';
 import type { Job, OutputSink, PreparedOutput } from '@gateway/jobs';
-import type { OutputConversion, OutputFormats } from '@gateway/media';
+import type { OutputFormats } from '@gateway/media';
 
 import { followInEngine, runInEngine, type EngineRunDependencies } from './engine-run';
 import type { Engine } from './engine/engine';
@@ -26,7 +20,7 @@ import type { GraphPreprocessors } from './graph-preprocessors';
 import { namesUrls } from './inputs/input-reference';
 import { JobInputs, mintInputFolder, type InputFetcher } from './inputs/job-inputs';
 import { JobEnding, type JobEndingDependencies } from './job-ending';
-import { prepareOutputs } from './output-preparation';
+import { prepareOutputsOf } from './output-preparation';
 import { selectOutputs } from './output-selection';
 import { OwnFiles } from './own-files';
 import { executionFailure, engineLostFailure } from './prompt-failure';
@@ -136,8 +130,8 @@ class JobRun {
     const task = this.task();
     const ending = await followInEngine(engine, task, attempt, cancel, halted, this.dependencies);
     if (ending.outcome !== 'lost') return ending;
-    await this.removeUntold();
     if (cancel.signal.aborted || job.attempts.length >= MAX_ATTEMPTS) return ending;
+    await this.removeUntold();
     log.warn({ jobId: job.id, err: ending.cause }, 'attempt lost with the engine, trying again');
     await jobs.record(job.id, { type: 'attempt-lost' });
     return undefined;
@@ -251,7 +245,9 @@ class JobRun {
     const items = selectOutputs(ending.outputs);
     let outputs: readonly PreparedOutput[];
     try {
-      outputs = await this.prepare(items);
+      const { files } = this.engine;
+      const { signal } = this.cancel;
+      outputs = await prepareOutputsOf(this.job, items, { ...this.dependencies, files, signal });
     } catch (error) {
       if (this.isStale(ending, error)) return this.runAgain();
       throw error;
@@ -259,19 +255,6 @@ class JobRun {
     this.moments.finishedAt = performance.now();
     const stats = () => statsOf(this.moments, ending.timing, performance.now());
     await this.ending.succeed({ items, outputs, prompt: this.prompt, stats });
-  }
-
-  private prepare(items: readonly OutputItem[]): Promise<readonly PreparedOutput[]> {
-    const { spoolDir, formats, finishing: converting } = this.dependencies;
-    return prepareOutputs(items, {
-      jobId: this.job.id,
-      files: this.engine.files,
-      conversion: this.job.request.convertOutput as OutputConversion | undefined,
-      spoolDir,
-      formats,
-      converting,
-      signal: this.cancel.signal,
-    });
   }
 
   /**

@@ -12,7 +12,7 @@ import {
   type OutputConversion,
   type OutputFormats,
 } from '@gateway/media';
-import type { PreparedFile, PreparedOutput } from '@gateway/jobs';
+import type { Job, PreparedFile, PreparedOutput } from '@gateway/jobs';
 
 import { outputTypeOf } from './output-selection';
 import { isOurs } from './own-files';
@@ -48,6 +48,24 @@ export async function prepareOutputs(
   if (!failed) return prepared;
   await closeOutputs(prepared);
   throw failed.reason;
+}
+
+/** {@link prepareOutputs} of a job, converted as its request says. */
+export function prepareOutputsOf(
+  { id: jobId, request }: Job,
+  items: readonly OutputItem[],
+  {
+    files,
+    spoolDir,
+    formats,
+    finishing: converting,
+    signal,
+  }: Omit<PreparationOptions, 'jobId' | 'conversion' | 'converting'> & {
+    readonly finishing: Slots;
+  },
+): Promise<readonly PreparedOutput[]> {
+  const conversion = request.convertOutput as OutputConversion | undefined;
+  return prepareOutputs(items, { jobId, files, conversion, spoolDir, formats, converting, signal });
 }
 
 /** Lets go of every file. */

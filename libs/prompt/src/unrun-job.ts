@@ -1,10 +1,11 @@
 import type { EngineFiles } from '@gateway/comfy-client';
 import type { JobFailure, OutputSink, SucceededJob, TerminalJob } from '@gateway/jobs';
-import type { OutputConversion, OutputFormats } from '@gateway/media';
+import type { OutputFormats } from '@gateway/media';
 
 import type { JobEndingDependencies } from './job-ending';
-import { closeOutputs, prepareOutputs } from './output-preparation';
+import { closeOutputs, prepareOutputsOf } from './output-preparation';
 import { OwnFiles } from './own-files';
+import { failureFrom } from './prompt-failure';
 import { PromptCanceledError } from './prompt.errors';
 import { shelvedResult } from './shelved-result';
 import type { Slots } from './slots';
@@ -44,28 +45,20 @@ export async function finishUnrun(
 }
 
 function failureOf(job: Exclude<TerminalJob, SucceededJob>): JobFailure {
-  if (job.status !== 'canceled') return job.failure;
-  const { code, message } = new PromptCanceledError();
-  return { code, message };
+  return job.status === 'canceled' ? failureFrom(new PromptCanceledError()) : job.failure;
 }
 
 /** The answer that was to take these outputs may never have gone out, or only in part. */
 async function shelveLeft(
   job: SucceededJob,
   own: OwnFiles,
-  { files, spoolDir, finishing, formats, shelf, log }: UnrunJobDependencies,
+  dependencies: UnrunJobDependencies,
 ): Promise<void> {
+  const { shelf, log } = dependencies;
   own.noteOutputs(job.outputs);
   try {
-    const outputs = await prepareOutputs(job.outputs, {
-      jobId: job.id,
-      files,
-      conversion: job.request.convertOutput as OutputConversion | undefined,
-      spoolDir,
-      formats,
-      converting: finishing,
-      signal: new AbortController().signal,
-    });
+    const { signal } = new AbortController();
+    const outputs = await prepareOutputsOf(job, job.outputs, { ...dependencies, signal });
     await shelf.keep(job.id, outputs).finally(() => closeOutputs(outputs));
   } catch (error) {
     // They were delivered and removed, and only the note of it is missing; or shelved before.
