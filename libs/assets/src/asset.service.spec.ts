@@ -323,7 +323,7 @@ describe('an output', () => {
 
   it('is linked: its bytes are not copied, and outlive the engine’s file', async () => {
     const path = await anEngineFile();
-    const asset = await assets.keepOutput(fields(), { path, take: 'link' });
+    const asset = await assets.keepOutput(fields(), { path });
     expect((await stat(path)).nlink).toBe(2);
     await rm(path);
     expect(await contentOf(asset.id)).toBe('pixels');
@@ -335,24 +335,15 @@ describe('an output', () => {
     });
   });
 
-  it('is moved: the engine’s file is gone, and the bytes are for us alone', async () => {
-    const path = await anEngineFile();
-    const asset = await assets.keepOutput(fields(), { path, take: 'move' });
-    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
-    const [name = ''] = await blobs();
-    const { mode, nlink } = await stat(join(root, 'blobs', name));
-    expect([mode & 0o777, nlink]).toEqual([0o600, 1]);
-    expect(await contentOf(asset.id)).toBe('pixels');
-  });
-
   it('is copied from another file system', async () => {
     const elsewhere = await mkdtemp('/dev/shm/assets-');
     try {
       const path = join(elsewhere, 'out.png');
       await writeFile(path, 'pixels');
-      const asset = await assets.keepOutput(fields(), { path, take: 'move' });
+      const asset = await assets.keepOutput(fields(), { path });
       expect(await contentOf(asset.id)).toBe('pixels');
-      expect(await readdir(elsewhere)).toEqual([]);
+      expect(await readdir(elsewhere)).toEqual(['out.png']);
+      expect((await stat(path)).nlink).toBe(1);
     } finally {
       await rm(elsewhere, { recursive: true });
     }
@@ -368,11 +359,11 @@ describe('an output', () => {
 
   it('is the same asset when it is kept again, whatever became of the file', async () => {
     const path = await anEngineFile();
-    const first = await assets.keepOutput(fields(), { path, take: 'link' });
-    const again = await assets.keepOutput(fields(), { path, take: 'move' });
+    const first = await assets.keepOutput(fields(), { path });
+    const again = await assets.keepOutput(fields(), { path });
     expect(again.id).toBe(first.id);
-    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
-    const third = await assets.keepOutput(fields(), { path, take: 'move' });
+    await rm(path);
+    const third = await assets.keepOutput(fields(), { path });
     expect(third.id).toBe(first.id);
     const unread = stream('x');
     await assets.keepOutput(fields(), { stream: unread });
@@ -383,8 +374,8 @@ describe('an output', () => {
   it('is the same asset when it is kept twice at once', async () => {
     const path = await anEngineFile();
     const [one, two] = await Promise.all([
-      assets.keepOutput(fields(), { path, take: 'link' }),
-      assets.keepOutput(fields(), { path, take: 'link' }),
+      assets.keepOutput(fields(), { path }),
+      assets.keepOutput(fields(), { path }),
     ]);
     expect(one.id).toBe(two.id);
     expect(await blobs()).toHaveLength(1);
@@ -410,7 +401,7 @@ describe('an output', () => {
 
   it('gets its hash a little later, and can then be minted from', async () => {
     const path = await anEngineFile();
-    const { id } = await assets.keepOutput(fields(), { path, take: 'link' });
+    const { id } = await assets.keepOutput(fields(), { path });
     await assets.drain();
     const hash = `blake3:${await blake3('pixels')}`;
     expect(assets.get(ME, id).hash).toBe(hash);
@@ -423,7 +414,7 @@ describe('an output', () => {
   it('gets its hash in the next life when this one ends before', async () => {
     const path = await anEngineFile();
     await assets.stop();
-    const { id } = await assets.keepOutput(fields(), { path, take: 'link' });
+    const { id } = await assets.keepOutput(fields(), { path });
     expect(assets.get(ME, id).hash).toBeNull();
     const next = await started();
     others.push(next);
@@ -435,7 +426,7 @@ describe('an output', () => {
     const path = join(root, 'out.png');
     if (kind === 'a folder') await mkdir(path);
     if (kind === 'a symlink') await symlink(join(root, 'state.sqlite'), path);
-    const kept = assets.keepOutput(fields(), { path, take: 'move' });
+    const kept = assets.keepOutput(fields(), { path });
     await expect(kept).rejects.toMatchObject({ code: 'asset.output_unreadable' });
     expect(await blobs()).toEqual([]);
     expect(assets.outputsOf('job')).toEqual([]);

@@ -28,7 +28,7 @@ export interface OutputOrigin {
   /** Unique within its node. */
   readonly name: string;
   readonly type: OutputType;
-  /** Where it stands among the outputs of its job. */
+  /** Where its node stands in the graph; outputs of one node follow in the order they were kept. */
   readonly position: number;
 }
 
@@ -58,12 +58,9 @@ export interface OutputFields extends OutputOrigin {
   readonly contentType: string;
 }
 
-/**
- * Where an output's bytes are. `link` leaves the file where it is, `move` takes it away once the
- * asset is recorded; within one file system neither copies a byte.
- */
+/** Where an output's bytes are. A file stays where it is; within one file system no byte is copied. */
 export type OutputSource =
-  | { readonly path: string; readonly take: 'link' | 'move' }
+  | { readonly path: string }
   | { readonly stream: Readable }
   | { readonly text: string };
 

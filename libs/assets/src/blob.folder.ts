@@ -83,19 +83,16 @@ export class BlobFolder {
 
   /**
    * Makes a file of somebody else a blob as well: by a hard link, or by copying it where there can be
-   * none. `move`: the other name is about to go, so the file becomes ours alone where we may say so.
+   * none.
    *
    * @throws OutputUnreadableError `asset.output_unreadable`: gone, or no regular file.
    */
-  async storeFile(path: string, take: 'link' | 'move'): Promise<StoredBlob> {
+  async storeFile(path: string): Promise<StoredBlob> {
     const file = await openRegular(path);
     try {
       const { size, ino, dev } = await file.stat();
       const id = randomUUID();
-      if (await this.linked(path, id, { ino, dev })) {
-        if (take === 'move') await file.chmod(0o600).catch(() => undefined);
-        return { id, hash: null, sizeBytes: size };
-      }
+      if (await this.linked(path, id, { ino, dev })) return { id, hash: null, sizeBytes: size };
       const source = file.createReadStream({ autoClose: false, highWaterMark: COPY_CHUNK_BYTES });
       return await this.store(await this.receive(source));
     } finally {

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 
 import type { Clock } from '@gateway/kernel';
@@ -18,10 +17,7 @@ export class OutputKeeper {
   async keep(fields: OutputFields, source: OutputSource): Promise<Asset> {
     const kept = this.shelf.records.findOutput(fields.jobId, fields.nodeId, fields.name);
     if (kept && 'stream' in source) source.stream.destroy();
-    const asset = kept?.asset ?? (await this.add(fields, source));
-    // Only now: until it is written down, the engine's file is the one there is.
-    if ('path' in source && source.take === 'move') await rm(source.path, { force: true });
-    return asset;
+    return kept?.asset ?? this.add(fields, source);
   }
 
   of(jobId: string): readonly Asset[] {
@@ -48,7 +44,7 @@ export class OutputKeeper {
       const bytes = 'text' in source ? Readable.from([Buffer.from(source.text)]) : source.stream;
       return this.shelf.addReceived(facts, await blobs.receive(bytes));
     }
-    const stored = await blobs.storeFile(source.path, source.take);
+    const stored = await blobs.storeFile(source.path);
     const asset = await this.shelf.addStored(facts, stored);
     if (stored.hash === null) this.hasher.add(stored.id);
     return asset;

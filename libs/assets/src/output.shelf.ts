@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
@@ -19,15 +18,21 @@ export class AssetOutputShelf implements OutputShelf {
     private readonly bus: EventBus,
   ) {}
 
-  async keep(jobId: string, outputs: readonly PreparedOutput[], from = 0): Promise<void> {
+  async keep(
+    jobId: string,
+    outputs: readonly PreparedOutput[],
+    nodes: readonly string[],
+  ): Promise<void> {
+    const places = new Map(nodes.map((nodeId, place) => [nodeId, place]));
     const known = new Set(this.assets.outputsOf(jobId).map(({ id }) => id));
     const textsOf = new Map<string, number>();
-    for (const [index, output] of outputs.entries()) {
+    for (const output of outputs) {
       const { nodeId } = output;
       const texts = textsOf.get(nodeId) ?? 0;
       if (output.kind === 'text') textsOf.set(nodeId, texts + 1);
       const { fields, source } = describe(output, texts);
-      const origin = { ownerId: this.ownerId, jobId, nodeId, position: from + index };
+      const position = places.get(nodeId) ?? nodes.length;
+      const origin = { ownerId: this.ownerId, jobId, nodeId, position };
       const { id } = await this.assets.keepOutput({ ...origin, ...fields }, source);
       if (!known.has(id)) this.bus.publish('job-output-kept', { jobId, assetId: id });
     }
@@ -79,7 +84,7 @@ export class AssetOutputShelf implements OutputShelf {
 const TEXT_NAME = /^text-\d+\.txt$/;
 
 function isText(name: string): boolean {
-  return TEXT_NAME.test(posix.basename(name));
+  return TEXT_NAME.test(name);
 }
 
 function describe(
@@ -103,5 +108,5 @@ function describe(
 /** A link to a file that somebody else may write to again would change with it. */
 function sourceOf(output: PreparedFile): OutputSource {
   const { onDisk } = output;
-  return onDisk?.isOurs ? { path: onDisk.path, take: 'link' } : { stream: output.stream() };
+  return onDisk?.isOurs ? { path: onDisk.path } : { stream: output.stream() };
 }

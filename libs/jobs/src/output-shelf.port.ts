@@ -7,11 +7,12 @@ import type { PreparedOutput } from './prepared-output';
 export interface OutputShelf {
   /**
    * Returns when all are there, whatever happens to their originals from then on. They stand in the
-   * order given, the first at the place `from`, also those that were there before.
+   * order of their nodes, and those of one node in the order they were given.
    *
+   * @param nodes ids of the graph's nodes in its order; outputs of any other node come last.
    * @throws StateUnavailableError (`state.unavailable`).
    */
-  keep(jobId: string, outputs: readonly PreparedOutput[], from?: number): Promise<void>;
+  keep(jobId: string, outputs: readonly PreparedOutput[], nodes: readonly string[]): Promise<void>;
   /** What is there, in order; each to be closed as any prepared output. */
   outputsOf(jobId: string): Promise<readonly PreparedOutput[]>;
   remove(jobId: string): Promise<void>;

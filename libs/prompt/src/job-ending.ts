@@ -34,6 +34,7 @@ export interface JobEndingDependencies extends ShelfKeepers {
 /** A success, as the run hands it over. */
 export interface Achieved {
   readonly items: readonly OutputItem[];
+  /** Those of the items that are not on the shelf. */
   readonly outputs: readonly PreparedOutput[];
   /** The graph that ran. */
   readonly prompt: PromptGraph;
@@ -60,6 +61,11 @@ export class JobEnding {
     private readonly dependencies: JobEndingDependencies,
   ) {}
 
+  /** Outputs go to the shelf, whoever waits. */
+  get shelves(): boolean {
+    return !this.waiter || this.job.request.keep === true;
+  }
+
   /** Resolves when the ending is written down, or the gateway ends first. */
   written(): Promise<void> {
     return this.owed;
@@ -67,7 +73,7 @@ export class JobEnding {
 
   /** @throws StateUnavailableError (`state.unavailable`) when outputs cannot be kept. */
   async succeed(achieved: Achieved): Promise<void> {
-    if (this.waiter && !this.job.request.keep) await this.answer(this.waiter, achieved);
+    if (this.waiter && !this.shelves) await this.answer(this.waiter, achieved);
     else await this.shelve(achieved);
   }
 
@@ -85,7 +91,7 @@ export class JobEnding {
   }
 
   async end(fact: EndingFact, failure: JobFailure = failureIn(fact)): Promise<void> {
-    await this.removeOutputs();
+    await this.own.removeOutputs();
     await this.write(fact);
     await this.own.removeInputs();
     const told = (): Promise<void> => this.settle();
@@ -111,14 +117,15 @@ export class JobEnding {
         await this.settle();
       },
       abandoned: async () => {
-        await this.keep(outputs);
+        await this.keep(achieved);
         await this.settle();
       },
     });
   }
 
-  private async shelve({ items, outputs, prompt, stats }: Achieved): Promise<void> {
-    await this.keep(outputs);
+  private async shelve(achieved: Achieved): Promise<void> {
+    await this.keep(achieved);
+    const { items, prompt, stats } = achieved;
     const sink = this.waiter ?? this.webhooks();
     const report = { prompt, stats: stats() };
     const isOwed = sink && sink !== this.waiter;
@@ -129,19 +136,13 @@ export class JobEnding {
   }
 
   /** To the shelf, and away from where the engine put them. */
-  private async keep(outputs: readonly PreparedOutput[]): Promise<void> {
+  private async keep({ outputs, prompt }: Achieved): Promise<void> {
     try {
-      await this.dependencies.shelf.keep(this.job.id, outputs);
+      await this.dependencies.shelf.keep(this.job.id, outputs, Object.keys(prompt));
     } finally {
       await closeOutputs(outputs);
     }
     await this.own.removeOutputs();
-  }
-
-  /** A job that did not succeed leaves nothing. */
-  private async removeOutputs(): Promise<void> {
-    await this.own.removeOutputs();
-    if (!this.waiter) await this.dependencies.shelf.remove(this.job.id);
   }
 
   private webhooks(): OutputSink | undefined {

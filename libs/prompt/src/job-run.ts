@@ -15,6 +15,7 @@ import { followInEngine, runInEngine, type EngineRunDependencies } from './engin
 import type { Engine } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';
 import { saltFilenames, type FilenameSalting } from './filename-salt';
+import { EarlyOutputs } from './early-outputs';
 import { outputNodesOf } from './output-nodes';
 import type { GraphPreprocessors } from './graph-preprocessors';
 import { namesUrls } from './inputs/input-reference';
@@ -80,6 +81,7 @@ class JobRun {
   private prompt: PromptGraph;
   private readonly own: OwnFiles;
   private readonly ending: JobEnding;
+  private readonly early: EarlyOutputs;
   private salt: (salt: string) => PromptGraph = () => this.prompt;
   private ranAgain = false;
   private outputNodes: readonly string[] = [];
@@ -95,6 +97,8 @@ class JobRun {
     this.own.noteInputs(job.request.inputs?.written ?? []);
     this.own.noteInputs(control.left?.inputs ?? []);
     this.ending = new JobEnding(job, this.own, control.waiter, control.halted, dependencies);
+    const { files } = engine;
+    this.early = new EarlyOutputs(job, { ...dependencies, files, signal: this.cancel.signal });
     const waitedMs = dependencies.clock.now() - job.createdAt;
     this.moments = { acceptedAt: performance.now() - waitedMs };
   }
@@ -132,6 +136,7 @@ class JobRun {
     if (ending.outcome !== 'lost') return ending;
     if (cancel.signal.aborted || job.attempts.length >= MAX_ATTEMPTS) return ending;
     await this.removeUntold();
+    await this.early.forget();
     log.warn({ jobId: job.id, err: ending.cause }, 'attempt lost with the engine, trying again');
     await jobs.record(job.id, { type: 'attempt-lost' });
     return undefined;
@@ -211,11 +216,15 @@ class JobRun {
   }
 
   private note(event: RunProgress): void {
-    if (event.type === 'executed') this.own.noteOutputs(event.outputs);
+    if (event.type === 'executed') {
+      this.own.noteOutputs(event.outputs);
+      if (this.ending.shelves) this.early.note(event.outputs, Object.keys(this.prompt));
+    }
     this.dependencies.bus.publish('job-progressed', { jobId: this.job.id, fact: event });
   }
 
   private async conclude(ending: PromptEnding): Promise<void> {
+    await this.early.settled();
     switch (ending.outcome) {
       case 'succeeded':
         return this.finish(ending);
@@ -247,7 +256,8 @@ class JobRun {
     try {
       const { files } = this.engine;
       const { signal } = this.cancel;
-      outputs = await prepareOutputsOf(this.job, items, { ...this.dependencies, files, signal });
+      const missing = this.early.missing(items);
+      outputs = await prepareOutputsOf(this.job, missing, { ...this.dependencies, files, signal });
     } catch (error) {
       if (this.isStale(ending, error)) return this.runAgain();
       throw error;
@@ -269,12 +279,14 @@ class JobRun {
   /** Once more, with names that ComfyUI has never seen. */
   private async runAgain(): Promise<void> {
     this.ranAgain = true;
+    await this.early.forget();
     await this.dependencies.jobs.record(this.job.id, { type: 'attempt-lost' });
     this.prompt = this.salt(`${this.job.id}_${randomUUID().slice(0, 8)}`);
     return this.conclude(await this.execute());
   }
 
   private async giveUp(error: unknown): Promise<void> {
+    await this.early.settled();
     if (error instanceof ShuttingDownError && this.mayWait()) return this.leaveToNextLife();
     await this.ending.fail(error);
   }
@@ -289,6 +301,7 @@ class JobRun {
   private async leaveToNextLife(): Promise<void> {
     const { jobs, log } = this.dependencies;
     await this.own.removeOutputs();
+    await this.early.forget();
     const job = await jobs.get(this.job.id);
     if (job?.status === 'running') await jobs.record(job.id, { type: 'attempt-withdrawn' });
     log.info({ jobId: this.job.id }, 'job is left to the next start');

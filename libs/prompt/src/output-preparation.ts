@@ -50,19 +50,20 @@ export async function prepareOutputs(
   throw failed.reason;
 }
 
+/** What preparing the outputs of any job takes. */
+export interface PreparationParts extends Pick<
+  PreparationOptions,
+  'files' | 'spoolDir' | 'formats' | 'signal'
+> {
+  /** Places for conversions. */
+  readonly finishing: Slots;
+}
+
 /** {@link prepareOutputs} of a job, converted as its request says. */
 export function prepareOutputsOf(
   { id: jobId, request }: Job,
   items: readonly OutputItem[],
-  {
-    files,
-    spoolDir,
-    formats,
-    finishing: converting,
-    signal,
-  }: Omit<PreparationOptions, 'jobId' | 'conversion' | 'converting'> & {
-    readonly finishing: Slots;
-  },
+  { files, spoolDir, formats, finishing: converting, signal }: PreparationParts,
 ): Promise<readonly PreparedOutput[]> {
   const conversion = request.convertOutput as OutputConversion | undefined;
   return prepareOutputs(items, { jobId, files, conversion, spoolDir, formats, converting, signal });

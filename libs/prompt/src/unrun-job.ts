@@ -59,7 +59,8 @@ async function shelveLeft(
   try {
     const { signal } = new AbortController();
     const outputs = await prepareOutputsOf(job, job.outputs, { ...dependencies, signal });
-    await shelf.keep(job.id, outputs).finally(() => closeOutputs(outputs));
+    const nodes = Object.keys(job.request.prompt);
+    await shelf.keep(job.id, outputs, nodes).finally(() => closeOutputs(outputs));
   } catch (error) {
     // They were delivered and removed, and only the note of it is missing; or shelved before.
     log.debug({ jobId: job.id, err: error }, 'no outputs were left to keep');

@@ -13,16 +13,25 @@ interface Kept {
 export class MemoryShelf implements OutputShelf {
   private readonly jobs = new Map<string, Map<string, Kept>>();
   failOnKeep: Error | undefined;
+  /** How often it failed. */
+  refused = 0;
 
-  async keep(jobId: string, outputs: readonly PreparedOutput[], from = 0): Promise<void> {
-    if (this.failOnKeep) throw this.failOnKeep;
+  async keep(
+    jobId: string,
+    outputs: readonly PreparedOutput[],
+    nodes: readonly string[],
+  ): Promise<void> {
+    if (this.failOnKeep) {
+      this.refused += 1;
+      throw this.failOnKeep;
+    }
     const kept = this.jobs.get(jobId) ?? new Map<string, Kept>();
     this.jobs.set(jobId, kept);
-    for (const [index, output] of outputs.entries()) {
+    for (const output of outputs) {
       const name = output.kind === 'file' ? output.filename : 'text';
       const key = `${output.nodeId}/${name}`;
       const bytes = kept.get(key)?.bytes ?? (await bytesOf(output));
-      kept.set(key, { place: from + index, output, bytes });
+      kept.set(key, { place: nodes.indexOf(output.nodeId), output, bytes });
     }
   }
 
