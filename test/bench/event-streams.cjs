@@ -36,7 +36,7 @@ async function serve() {
   };
   const streams = new JobEventStreams({ board, jobs, queue, clock: systemClock, log: silentLog });
   const server = createServer((request, response) => {
-    streams.serveJobEvents(response, request.url.slice(1)).catch((error) => {
+    streams.serveJobEvents(response, request.url.slice(1), 'http://127.0.0.1').catch((error) => {
       response.writeHead(500).end(String(error));
     });
   });

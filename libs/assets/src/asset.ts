@@ -60,9 +60,7 @@ export interface OutputFields extends OutputOrigin {
 
 /** Where an output's bytes are. A file stays where it is; within one file system no byte is copied. */
 export type OutputSource =
-  | { readonly path: string }
-  | { readonly stream: Readable }
-  | { readonly text: string };
+  { readonly path: string } | { readonly stream: Readable } | { readonly text: string };
 
 export interface MintedAsset {
   readonly asset: Asset;

@@ -15,18 +15,18 @@ export class PublicUrls {
     this.base = publicUrl?.replace(/\/+$/, '');
   }
 
-  /** The same for everybody: without a public address of ours, relative to the host. */
-  shared(path: string): string {
-    return `${this.base ?? ''}/api/v2${path}`;
-  }
-
   ofJob(jobId: string): JobUrls {
     return jobUrls(jobId, this.base);
   }
 
-  /** The absolute address of a path below `/api/v2`; a host that is none makes it relative to us. */
+  /** What our absolute addresses begin with; empty, so that they are relative, for a host that is none. */
+  baseFor(origin: RequestOrigin): string {
+    return this.base ?? originOf(origin);
+  }
+
+  /** The absolute address of a path below `/api/v2`. */
   to(path: string, origin: RequestOrigin): string {
-    return `${this.base ?? originOf(origin)}/api/v2${path}`;
+    return `${this.baseFor(origin)}/api/v2${path}`;
   }
 }
 

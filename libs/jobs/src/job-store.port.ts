@@ -22,7 +22,7 @@ export interface JobStore {
   update(job: Job): Promise<void>;
   /** Jobs that have not ended, oldest first. */
   listLive(): Promise<readonly LiveJob[]>;
-  /** Retained jobs, newest first. */
+  /** Retained jobs, newest first, without transient ones. */
   list(query: JobQuery): Promise<readonly ListedJob[]>;
   /** Nothing is left to be done for it: its outcome is where it was to go, or was given up. */
   settle(id: string): Promise<void>;

@@ -19,6 +19,7 @@ export type JobFact =
   | {
       readonly type: 'succeeded';
       readonly outputs: readonly OutputItem[];
+      readonly outputNodes?: readonly string[];
       readonly report?: JobReport | undefined;
     }
   | { readonly type: 'failed'; readonly failure: JobFailure }
@@ -74,6 +75,7 @@ function advance(job: LiveJob, fact: JobFact, now: number): Job | undefined {
         status: 'succeeded',
         endedAt: now,
         outputs: fact.outputs,
+        ...(fact.outputNodes && { outputNodes: fact.outputNodes }),
         ...(fact.report && { report: fact.report }),
       };
     case 'failed':

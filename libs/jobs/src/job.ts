@@ -98,6 +98,8 @@ export interface SucceededJob extends JobCore {
   readonly status: 'succeeded';
   readonly endedAt: number;
   readonly outputs: readonly OutputItem[];
+  /** Ids of the nodes that ComfyUI ran for their own sake, as far as it is known which those are. */
+  readonly outputNodes?: readonly string[];
   /** Only where webhooks are owed. */
   readonly report?: JobReport;
 }

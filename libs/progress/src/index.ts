@@ -1,2 +1,2 @@
 export { ProgressBoard, type JobListener, type JobNews, type Preview } from './progress.board';
-export type { Progress } from './progress.snapshot';
+export { finishedProgress, type Progress } from './progress.snapshot';

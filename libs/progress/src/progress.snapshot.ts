@@ -1,7 +1,7 @@
 import type { NodeId } from '@gateway/comfy-protocol';
-import type { GraphFact } from '@gateway/events';
+import type { AttemptGraph, GraphFact } from '@gateway/events';
 
-import { neededBeside, type GraphPlan } from './graph-plan';
+import { neededBeside, planGraph, type GraphPlan } from './graph-plan';
 
 /** How far a running job is, in the words of Comfy API v2. Complete: one is enough to know it all. */
 export interface Progress {
@@ -42,6 +42,11 @@ export function beginProgress(plan: GraphPlan): ProgressSnapshot {
     message: null,
   };
   return { progress, plan, done: new Set(), doneWeight: 0, current: undefined };
+}
+
+/** Where a job ends that succeeds: what was told on the way need not be known any more. */
+export function finishedProgress(graph: AttemptGraph, outputNodes: readonly NodeId[]): Progress {
+  return takeSucceeded(beginProgress(planGraph(graph, outputNodes))).progress;
 }
 
 /**

@@ -34,6 +34,7 @@ export interface JobEndingDependencies extends ShelfKeepers {
 /** A success, as the run hands it over. */
 export interface Achieved {
   readonly items: readonly OutputItem[];
+  readonly outputNodes: readonly string[];
   /** Those of the items that are not on the shelf. */
   readonly outputs: readonly PreparedOutput[];
   /** The graph that ran. */
@@ -102,8 +103,8 @@ export class JobEnding {
 
   /** The files are read where the engine put them; those the answer did not take go to the shelf. */
   private async answer(waiter: OutputSink, achieved: Achieved): Promise<void> {
-    const { items, outputs, prompt, stats } = achieved;
-    await this.write({ type: 'succeeded', outputs: items });
+    const { items, outputNodes, outputs, prompt, stats } = achieved;
+    await this.write({ type: 'succeeded', outputs: items, outputNodes });
     await this.own.removeInputs();
     waiter.settle({
       outcome: 'succeeded',
@@ -125,11 +126,16 @@ export class JobEnding {
 
   private async shelve(achieved: Achieved): Promise<void> {
     await this.keep(achieved);
-    const { items, prompt, stats } = achieved;
+    const { items, outputNodes, prompt, stats } = achieved;
     const sink = this.waiter ?? this.webhooks();
     const report = { prompt, stats: stats() };
     const isOwed = sink && sink !== this.waiter;
-    await this.write({ type: 'succeeded', outputs: items, ...(isOwed && { report }) });
+    await this.write({
+      type: 'succeeded',
+      outputs: items,
+      outputNodes,
+      ...(isOwed && { report }),
+    });
     await this.own.removeInputs();
     if (sink) sink.settle(await shelvedResult(this.job, report, this.dependencies));
     else await this.settle();

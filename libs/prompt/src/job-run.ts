@@ -264,7 +264,8 @@ class JobRun {
     }
     this.moments.finishedAt = performance.now();
     const stats = () => statsOf(this.moments, ending.timing, performance.now());
-    await this.ending.succeed({ items, outputs, prompt: this.prompt, stats });
+    const { prompt, outputNodes } = this;
+    await this.ending.succeed({ items, outputNodes, outputs, prompt, stats });
   }
 
   /**

@@ -22,13 +22,14 @@ export interface ChannelPace {
 }
 
 /**
- * What there is to tell of one job, as frames that all its watchers share. It keeps what every
- * watcher must get (statuses, outputs) and the newest of what may be passed over.
+ * What there is to tell of one job, as frames that all its watchers share; only outputs are put into
+ * words for each, with the address he calls us by. It keeps what every watcher must get (statuses,
+ * outputs) and the newest of what may be passed over.
  */
 export class JobChannel {
   /** From the status at the first connection on, without the terminal one. */
   readonly statuses: Buffer[] = [];
-  readonly outputs: Buffer[] = [];
+  readonly outputs: StreamedOutput[] = [];
   /** The last of `statuses` was written anew, with another place in the queue. */
   repositioned = 0;
   progress = NOTHING;
@@ -87,7 +88,7 @@ export class JobChannel {
   addOutput(output: StreamedOutput): void {
     if (this.last !== undefined || this.outputIds.has(output.id)) return;
     this.outputIds.add(output.id);
-    this.outputs.push(sseFrame('output', output));
+    this.outputs.push(output);
   }
 
   warn(message: string): void {

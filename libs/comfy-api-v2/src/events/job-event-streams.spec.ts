@@ -14,6 +14,10 @@ import type { StreamedJob, StreamedJobs, StreamedOutput } from './streamed-jobs.
 
 const graph = aPrompt().sampled({ steps: 10 }).build();
 const image = Buffer.from('a picture');
+const BASE = 'http://gateway.example';
+
+const anOutput = (id: string): StreamedOutput => ({ id, url: `/assets/${id}` });
+const toldAs = (id: string) => ({ id, url: `${BASE}/assets/${id}` });
 
 /** Jobs as a store would tell of them. */
 class ToldJobs implements StreamedJobs {
@@ -72,10 +76,12 @@ describe('JobEventStreams', () => {
     server = createServer((request, response) => {
       responses.push(response);
       response.setHeader('x-before', 'kept');
-      streams.serveJobEvents(response, (request.url ?? '').slice(1)).catch((error: unknown) => {
-        refusals.push(error);
-        response.writeHead(500).end();
-      });
+      streams
+        .serveJobEvents(response, (request.url ?? '').slice(1), BASE)
+        .catch((error: unknown) => {
+          refusals.push(error);
+          response.writeHead(500).end();
+        });
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -91,7 +97,7 @@ describe('JobEventStreams', () => {
   }
 
   function put(jobId: string, status: JobStatus, ...outputs: readonly string[]): void {
-    jobs.all.set(jobId, { status, outputs: outputs.map((id) => ({ id })) });
+    jobs.all.set(jobId, { status, outputs: outputs.map(anOutput) });
   }
 
   function move(jobId: string, to: JobStatus, from: JobStatus = 'running'): void {
@@ -117,7 +123,7 @@ describe('JobEventStreams', () => {
 
   function keep(jobId: string, assetId: string): void {
     const job = jobs.all.get(jobId)!;
-    jobs.all.set(jobId, { ...job, outputs: [...job.outputs, { id: assetId }] });
+    jobs.all.set(jobId, { ...job, outputs: [...job.outputs, anOutput(assetId)] });
     bus.publish('job-output-kept', { jobId, assetId });
   }
 
@@ -155,7 +161,7 @@ describe('JobEventStreams', () => {
       expect(client.names).toEqual(['status', 'progress', 'output', 'output', 'preview']);
       expect(client.of('status')).toEqual([{ status: 'running', queue_position: null }]);
       expect(client.of('progress')).toMatchObject([{ step: 4, steps: 10, current_node: '13' }]);
-      expect(client.of('output')).toEqual([{ id: 'asset-1' }, { id: 'asset-2' }]);
+      expect(client.of('output')).toEqual([toldAs('asset-1'), toldAs('asset-2')]);
       expect(client.of('preview')).toEqual([
         { node_id: '13', content_type: 'image/jpeg', data_base64: image.toString('base64') },
       ]);
@@ -237,11 +243,11 @@ describe('JobEventStreams', () => {
       step('a', 10);
       keep('a', 'asset-1');
       const told = jobs.all.get('a')!.outputs;
-      jobs.all.set('a', { status: 'running', outputs: [...told, { id: 'never announced' }] });
+      jobs.all.set('a', { status: 'running', outputs: [...told, anOutput('never announced')] });
       move('a', 'succeeded');
       await client.untilEnded();
       expect(client.of('progress').at(-1)).toMatchObject({ value: 1, nodes_done: 6 });
-      expect(client.of('output')).toEqual([{ id: 'asset-1' }, { id: 'never announced' }]);
+      expect(client.of('output')).toMatchObject([{ id: 'asset-1' }, { id: 'never announced' }]);
       expect(client.events.at(-1)).toMatchObject({ data: { status: 'succeeded' } });
     });
 
@@ -408,7 +414,7 @@ describe('JobEventStreams', () => {
     const response = new ServerResponse(new IncomingMessage(stuck as Socket));
     response.assignSocket(stuck as Socket);
     put('a', 'succeeded');
-    await streams.serveJobEvents(response, 'a');
+    await streams.serveJobEvents(response, 'a', BASE);
     expect(response.writableEnded).toBe(true);
     await clock.advance(29_000);
     expect(streams.open).toBe(1);

@@ -83,10 +83,11 @@ export class JobEventStreams {
    * Answers with the job's events until it ends or the client leaves. Settles as soon as the stream is
    * open; a refusal comes before anything was written. Headers that are set on the response are kept.
    *
+   * @param baseUrl what the client calls us by; the addresses of outputs begin with it.
    * @throws TooManyStreamsError (`streams.too_many`), JobNotFoundError (`job.not_found`),
    *   NotAcceptingError (`queue.closed`) once {@link closeAll} was called.
    */
-  async serveJobEvents(response: ServerResponse, jobId: string): Promise<void> {
+  async serveJobEvents(response: ServerResponse, jobId: string, baseUrl: string): Promise<void> {
     this.ensureOpen();
     if (this.open >= this.options.maxStreams)
       throw new TooManyStreamsError(this.options.maxStreams);
@@ -95,7 +96,7 @@ export class JobEventStreams {
     try {
       await room.opened;
       this.ensureOpen();
-      this.connect(response, room);
+      this.connect(response, room, baseUrl);
     } finally {
       this.opening -= 1;
       this.leave(room);
@@ -112,11 +113,11 @@ export class JobEventStreams {
     if (this.isClosed) throw new NotAcceptingError('The gateway is shutting down');
   }
 
-  private connect(response: ServerResponse, room: Room): void {
+  private connect(response: ServerResponse, room: Room, baseUrl: string): void {
     if (response.destroyed) return;
     const { clock } = this.dependencies;
     room.guests += 1;
-    const connection = new StreamConnection(response, room.channel, clock, () => {
+    const connection = new StreamConnection(response, room.channel, baseUrl, clock, () => {
       this.connections.delete(connection);
       room.connections.delete(connection);
       this.ready.delete(connection);

@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '@gateway/kernel';
 
 import type { JobChannel } from './job-channel';
-import { HEARTBEAT, RETRY_HINT, SSE_HEADERS } from './sse-frame';
+import { HEARTBEAT, RETRY_HINT, SSE_HEADERS, sseFrame } from './sse-frame';
+import type { StreamedOutput } from './streamed-jobs.port';
 
 /**
  * One client of a channel. It remembers what the client got, and takes from the channel what is newer
@@ -23,6 +24,8 @@ export class StreamConnection {
   constructor(
     private readonly response: ServerResponse,
     readonly channel: JobChannel,
+    /** What he calls us by; the addresses of outputs begin with it. */
+    private readonly baseUrl: string,
     private readonly clock: Clock,
     onClosed: () => void,
   ) {
@@ -57,8 +60,9 @@ export class StreamConnection {
       this.progressSeen = channel.progress.number;
       this.write(channel.progress.frame);
     }
-    while (this.outputsSent < channel.outputs.length && this.isWritable) {
-      this.write(channel.outputs[this.outputsSent]);
+    for (const output of channel.outputs.slice(this.outputsSent)) {
+      if (!this.isWritable) break;
+      this.write(this.outputFrame(output));
       this.outputsSent += 1;
     }
     if (this.previewSeen !== channel.preview.number && this.isWritable) {
@@ -100,6 +104,10 @@ export class StreamConnection {
     return (
       this.blockedSince === undefined && !this.response.writableEnded && !this.response.destroyed
     );
+  }
+
+  private outputFrame(output: StreamedOutput): Buffer {
+    return sseFrame('output', { ...output, url: this.baseUrl + output.url });
   }
 
   private finish(frame?: Buffer): void {

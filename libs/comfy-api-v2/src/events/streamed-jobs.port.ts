@@ -3,7 +3,7 @@ import type { JobStatus } from '@gateway/events';
 
 /**
  * What event streams read of jobs. One answer goes to every watcher of a job, whoever he is, so
- * addresses in it must not depend on the request.
+ * addresses in it are relative to the host that each watcher called.
  */
 export interface StreamedJobs {
   /** The job as it stands; `undefined`: there is none. */
@@ -19,4 +19,4 @@ export interface StreamedJob {
 }
 
 /** An `Output` of Comfy API v2. */
-export type StreamedOutput = JsonObject & { readonly id: string };
+export type StreamedOutput = JsonObject & { readonly id: string; readonly url: string };

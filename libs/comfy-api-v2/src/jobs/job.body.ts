@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 
 import type { Asset } from '@gateway/assets';
-import { isTerminal, type Job } from '@gateway/jobs';
-import type { Progress } from '@gateway/progress';
+import { isTerminal, type Job, type SucceededJob } from '@gateway/jobs';
+import { finishedProgress, type Progress } from '@gateway/progress';
 import type { JobUrls } from '@gateway/prompt';
 
 import { urlExpiry } from '../assets/asset.body';
@@ -80,19 +80,8 @@ function expiryOf(job: Job, { now, retentionMs }: JobSurroundings): number {
 /** The last day that the contract's format can name. */
 const NEVER = Date.UTC(9999, 11, 31);
 
-/** The engine's last word on it is forgotten with the engine's work. */
-function finished({ request }: Job): Progress {
-  const nodes = Object.keys(request.prompt).length;
-  return {
-    value: 1,
-    nodes_done: nodes,
-    nodes_total: nodes,
-    current_node: null,
-    current_node_class: null,
-    step: null,
-    steps: null,
-    message: null,
-  };
+function finished({ request, outputNodes = [] }: SucceededJob): Progress {
+  return finishedProgress(request.prompt, outputNodes);
 }
 
 function between(from: number | undefined, to: number | undefined): number | null {

@@ -45,7 +45,7 @@ export class JobViews implements StreamedJobs {
 
   /** For everybody who watches, wherever he asked. */
   private sharedOutputsOf(jobId: string): readonly OutputBody[] {
-    return this.outputsOf(jobId, (path) => this.parts.urls.shared(path));
+    return this.outputsOf(jobId, (path) => `/api/v2${path}`);
   }
 
   private outputsOf(jobId: string, urlOf: (path: string) => string): readonly OutputBody[] {

@@ -34,6 +34,7 @@ import { JobEventStreams } from '../events/job-event-streams';
 import { SSE_HEADERS } from '../events/sse-frame';
 import { withKey } from '../idempotency';
 import { SOLE_OWNER } from '../owner';
+import { PublicUrls } from '../public-urls';
 import {
   EXTENSION_FIELDS,
   JobDto,
@@ -59,6 +60,7 @@ export class JobsController {
     @Inject(JobService) private readonly jobs: JobService,
     @Inject(JobViews) private readonly views: JobViews,
     @Inject(JobEventStreams) private readonly streams: JobEventStreams,
+    @Inject(PublicUrls) private readonly urls: PublicUrls,
     @Inject(COMFY_API_V2_OPTIONS) private readonly options: ComfyApiV2Options,
   ) {
     this.clock = options.clock ?? systemClock;
@@ -170,8 +172,12 @@ export class JobsController {
     404: NOT_FOUND,
     429: '`too_many_streams`: poll the job, or see `Retry-After`.',
   })
-  async events(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
-    await this.streams.serveJobEvents(reply.raw, id);
+  async events(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.streams.serveJobEvents(reply.raw, id, this.urls.baseFor(request));
     reply.hijack();
   }
 

@@ -143,7 +143,7 @@ function prepare(database: StateDatabase) {
 
 /** Only what the query asks for becomes a condition, so that the index by place is used. */
 function listing(query: JobQuery): { readonly sql: string; readonly values: readonly SqlValue[] } {
-  const conditions: string[] = ['1'];
+  const conditions = [`request ->> '$.transient' IS NULL`];
   const values: SqlValue[] = [];
   const where = (condition: string, ...bound: readonly SqlValue[]): void => {
     conditions.push(condition);

@@ -227,6 +227,12 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
         expect(await listed({})).toEqual(['b', 'a', 'c']);
       });
 
+      it('shows nothing that nobody asked for', async () => {
+        await store.insert(aJob('warm-up', { transient: true }));
+        await store.insert(aJob('a'));
+        expect(await listed({})).toEqual(['a']);
+      });
+
       it('goes on after a place', async () => {
         for (const id of ['a', 'b', 'c', 'd']) await store.insert(aJob(id));
         const first = await store.list({ limit: 2 });
