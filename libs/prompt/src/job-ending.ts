@@ -119,6 +119,7 @@ export class JobEnding {
       },
       abandoned: async () => {
         await this.keep(achieved);
+        await this.own.removeOutputs();
         await this.settle();
       },
     });
@@ -136,19 +137,19 @@ export class JobEnding {
       outputNodes,
       ...(isOwed && { report }),
     });
+    // Not before: a next life that finds it unended looks for them where the engine put them.
+    await this.own.removeOutputs();
     await this.own.removeInputs();
     if (sink) sink.settle(await shelvedResult(this.job, report, this.dependencies));
     else await this.settle();
   }
 
-  /** To the shelf, and away from where the engine put them. */
   private async keep({ outputs, prompt }: Achieved): Promise<void> {
     try {
       await this.dependencies.shelf.keep(this.job.id, outputs, Object.keys(prompt));
     } finally {
       await closeOutputs(outputs);
     }
-    await this.own.removeOutputs();
   }
 
   private webhooks(): OutputSink | undefined {
