@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-import type { JsonObject, JsonValue, PromptGraph } from '@gateway/comfy-protocol';
+import {
+  LongTexts,
+  type JsonObject,
+  type JsonValue,
+  type PromptGraph,
+} from '@gateway/comfy-protocol';
 import {
   isTerminal,
   JobExistsError,
@@ -42,6 +47,8 @@ export interface PromptCommand {
   readonly needsCatalogue?: boolean;
   /** Bytes of the request body. */
   readonly sizeBytes: number;
+  /** What the graph, and the other fields, have stand-ins for. Released when the job is stored. */
+  readonly longTexts?: LongTexts | undefined;
   /** Whoever answers holds on to what came inline, so that storing it saves no memory. */
   readonly keepsInline?: boolean;
 }
@@ -117,13 +124,16 @@ export class PromptService {
   ): Promise<QueuedJob> {
     const { executor } = this.parts;
     const folder = mintInputFolder();
-    const { extraData, secrets } = withoutCredentials(command.extraData);
+    const { longTexts = new LongTexts() } = command;
+    const metadata = longTexts.restoreIn(command.metadata);
+    const { extraData, secrets } = withoutCredentials(longTexts.restoreIn(command.extraData));
     this.holdAssets(accepted.id, accepted.prompt);
     let folders: readonly string[] = [];
     try {
-      const stored = await this.storeInline(accepted.prompt, folder, engine);
+      const stored = await this.storeInline(accepted.prompt, folder, engine, longTexts);
       folders = stored.folders;
-      const request = requestOf({ ...command, extraData }, stored, folder);
+      longTexts.release();
+      const request = requestOf({ ...command, metadata, extraData }, stored, folder);
       return await hand({ ...request, ...(secrets && { withheld: Object.keys(secrets) }) }, () => {
         executor.attach(accepted.id, { waiter: accepted.waiter, secrets });
       });
@@ -212,17 +222,22 @@ export class PromptService {
     });
   }
 
+  /** What is stored nowhere stands in the graph itself from here on. */
   private async storeInline(
     prompt: PromptGraph,
     folder: string,
-    engine: Engine,
+    { files, readiness, catalogue }: Engine,
+    longTexts: LongTexts,
   ): Promise<StoredInputs> {
     // Nobody would take an upload now; the job carries its inputs along until the engine is there.
-    if (!engine.files.areLocal && !engine.readiness.up) return { prompt, folders: [] };
-    const inputs = new JobInputs({ files: engine.files, fetcher: this.parts.fetcher }, folder);
-    const stored = await inputs.storeInline(prompt, engine.catalogue.objectInfo);
+    if (!files.areLocal && !readiness.up) {
+      return { prompt: longTexts.restoreIn(prompt), folders: [] };
+    }
+    const { fetcher } = this.parts;
+    const inputs = new JobInputs({ files, fetcher, longTexts }, folder);
+    const stored = await inputs.storeInline(prompt, catalogue.objectInfo);
     forgetInline(prompt, stored.prompt);
-    return stored;
+    return { ...stored, prompt: longTexts.restoreIn(stored.prompt) };
   }
 }
 

@@ -1,7 +1,7 @@
 import { stringifyJson, type JsonObject, type JsonValue } from '@gateway/comfy-protocol';
 import { JobNotFoundError, JobService, type Job } from '@gateway/jobs';
 import { systemClock, type Clock } from '@gateway/kernel';
-import { PromptService, type PromptCommand } from '@gateway/prompt';
+import { PromptService, TakesLongTexts, type PromptCommand } from '@gateway/prompt';
 import {
   Body,
   Get,
@@ -67,6 +67,7 @@ export class JobsController {
   }
 
   @Post()
+  @TakesLongTexts()
   @HttpCode(201)
   @ApiOperation({
     operationId: 'postJobs',
@@ -94,7 +95,7 @@ export class JobsController {
     if (!this.options.extensions) refuseExtensions(body);
     const claim = { ownerId: SOLE_OWNER, key, now: this.clock.now() };
     const job = await withKey(this.options.keys, claim, () =>
-      this.prompts.submit(commandOf(body, request.bodyBytes)),
+      this.prompts.submit(commandOf(body, request)),
     );
     request.raw.jobId = job.id;
     return this.views.body(job, request);
@@ -208,7 +209,10 @@ function refuseExtensions(body: SubmitJobDto): void {
   throw new InvalidRequestError(...invalidFields(issues));
 }
 
-function commandOf(body: SubmitJobDto, sizeBytes: number): PromptCommand {
+function commandOf(
+  body: SubmitJobDto,
+  { bodyBytes: sizeBytes, longTexts }: FastifyRequest,
+): PromptCommand {
   const { workflow, extra_data, metadata, priority, webhook_url: url, keep } = body;
   return {
     prompt: workflow as JsonValue,
@@ -219,5 +223,6 @@ function commandOf(body: SubmitJobDto, sizeBytes: number): PromptCommand {
     ...(url !== undefined && { webhooks: [{ field: 'webhook_url', url }] }),
     needsCatalogue: true,
     sizeBytes,
+    longTexts,
   };
 }
