@@ -14,4 +14,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   'comfy.port_in_use': ' (COMFYUI_PORT_HOST, CMD).',
   'comfy.start_timeout':
     ' (STARTUP_CHECK_MAX_TRIES × STARTUP_CHECK_INTERVAL_S). Its log above may say why.',
+  'state.in_use':
+    ' Most likely a gateway runs on this PORT already, or is still ending: end it, or choose another PORT or STATE_DIR.',
+  'state.damaged':
+    ' Restore a copy, or move it away, its -wal and -shm with it, and start without the jobs and files that it knew.',
+  'state.newer': ' Start that version, or choose another STATE_DIR.',
+  'state.unusable': ' Put that right, or choose another STATE_DIR.',
 };

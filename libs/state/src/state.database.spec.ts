@@ -110,8 +110,8 @@ describe('StateDatabase', () => {
   });
 
   describe('will not be opened', () => {
-    const refusal = (problem: string) => ({
-      code: 'state.unusable',
+    const refusal = (code: string, problem: string) => ({
+      code,
       message: expect.stringContaining(problem) as string,
     });
 
@@ -126,12 +126,12 @@ describe('StateDatabase', () => {
 
     it('a second time, while another holds it', () => {
       opened();
-      expect(refused()).toMatchObject(refusal('another process holds it'));
+      expect(refused()).toMatchObject(refusal('state.in_use', 'another process holds it'));
     });
 
     it('when it is no database', () => {
       writeFileSync(file, 'Dear diary, '.repeat(100));
-      expect(refused()).toMatchObject(refusal('it is no SQLite database'));
+      expect(refused()).toMatchObject(refusal('state.damaged', 'it is no SQLite database'));
     });
 
     it('when it is corrupt', () => {
@@ -142,13 +142,13 @@ describe('StateDatabase', () => {
       open.length = 0;
       const bytes = Buffer.alloc(4096 * 3, 0xff);
       writeFileSync(file, bytes, { flag: 'r+', flush: true });
-      expect(refused()).toMatchObject({ code: 'state.unusable' });
+      expect(refused()).toMatchObject({ code: 'state.damaged' });
     });
 
     it('when a newer gateway has written it', () => {
       opened({ migrations: [NOTES, { name: 'notes/99', sql: 'SELECT 1' }] }).close();
       open.length = 0;
-      expect(refused()).toMatchObject(refusal('a newer gateway has written it (notes/99)'));
+      expect(refused()).toMatchObject(refusal('state.newer', 'a newer gateway has written it (notes/99)'));
     });
 
     it('where no file can be made', () => {

@@ -1,10 +1,16 @@
 import { DomainError } from '@gateway/kernel';
 
+/**
+ * Why: another process has it, its file is broken, a newer gateway has written it, or it cannot be
+ * got at (rights, room, a path that leads nowhere).
+ */
+export type StateUnusableCode =
+  'state.in_use' | 'state.damaged' | 'state.newer' | 'state.unusable';
+
 /** The database cannot be opened, or is none of ours: a reason not to start. */
 export class StateUnusableError extends DomainError {
-  readonly code = 'state.unusable';
-
   constructor(
+    readonly code: StateUnusableCode,
     readonly file: string,
     problem: string,
     options?: { readonly cause: unknown },
