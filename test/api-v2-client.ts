@@ -52,6 +52,8 @@ export const asset = (id: string) => ({ __type: 'core/ASSET', info: { id } });
 
 /** A client of a gateway's `/api/v2` that holds every answer to the contract. */
 export class ApiV2Client {
+  private pictures = 0;
+
   constructor(readonly gateway: LaunchedGateway) {}
 
   async submit(workflow: unknown, fields: Readonly<Record<string, unknown>> = {}): Promise<Job> {
@@ -81,9 +83,11 @@ export class ApiV2Client {
     return held('cancelJob', 200, answer) as Job;
   }
 
-  /** Brings a picture of 12×9. @returns the id of its asset. */
+  /** Brings a picture of 12×9 that is like no other. @returns the id of its asset. */
   async uploadPicture(fields: Readonly<Record<string, string>> = {}): Promise<string> {
-    const create = { width: 12, height: 9, channels: 3, background: '#0a0' } as const;
+    this.pictures += 1;
+    const background = { r: this.pictures, g: 160, b: 0 };
+    const create = { width: 12, height: 9, channels: 3, background } as const;
     const png = await sharp({ create }).png().toBuffer();
     const form = new FormData();
     const all = { content_type: 'image/png', file_path: 'photo.png', ...fields };
