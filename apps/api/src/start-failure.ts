@@ -1,8 +1,12 @@
+import { StateUnavailableError } from '@gateway/state';
+
 /**
  * What a failure of ComfyUI, or of the start, means to whoever runs the gateway: the sentence of its
  * error and, where a variable would mend it, that variable.
  */
 export function tellOperator(error: Error): string {
+  // Broken where it was read first after it was opened.
+  if (error instanceof StateUnavailableError) return `${error.message}.${ADVICE[error.unusable]}`;
   const advice = 'code' in error ? ADVICE[String(error.code)] : undefined;
   return `${error.message}${advice ?? ''}`;
 }

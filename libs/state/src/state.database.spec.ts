@@ -45,6 +45,16 @@ describe('StateDatabase', () => {
     expect(texts(opened())).toEqual(['kept']);
   });
 
+  it('is one file once it is closed, to be copied and restored', () => {
+    const first = opened();
+    write(first, 'kept');
+    first.close();
+    open.length = 0;
+    rmSync(`${file}-wal`);
+    rmSync(`${file}-shm`);
+    expect(texts(opened())).toEqual(['kept']);
+  });
+
   it('is for its owner alone, with all its files', () => {
     write(opened(), 'x');
     for (const suffix of ['', '-wal', '-shm', '.lock']) {
@@ -148,7 +158,9 @@ describe('StateDatabase', () => {
     it('when a newer gateway has written it', () => {
       opened({ migrations: [NOTES, { name: 'notes/99', sql: 'SELECT 1' }] }).close();
       open.length = 0;
-      expect(refused()).toMatchObject(refusal('state.newer', 'a newer gateway has written it (notes/99)'));
+      expect(refused()).toMatchObject(
+        refusal('state.newer', 'a newer gateway has written it (notes/99)'),
+      );
     });
 
     it('where no file can be made', () => {

@@ -109,9 +109,22 @@ export class StateDatabase {
   }
 
   close(): void {
+    this.moveIntoFile();
     this.isClosed = true;
     this.connection.close();
     this.lock?.release();
+  }
+
+  /**
+   * Of what was written ahead. SQLite would do it with the last connection, but libsql's stays open
+   * until its statements are collected. What cannot be moved now is there all the same.
+   */
+  private moveIntoFile(): void {
+    try {
+      this.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+    } catch (error) {
+      if (!(error instanceof StateUnavailableError)) throw error;
+    }
   }
 
   private pragma(name: string): number {
@@ -131,7 +144,8 @@ export class StateDatabase {
       return call();
     } catch (cause) {
       const problem = problemOf(cause);
-      throw problem === undefined ? cause : new StateUnavailableError(problem.reason, { cause });
+      if (problem === undefined) throw cause;
+      throw new StateUnavailableError(problem.reason, { cause }, problem.code);
     }
   }
 }
