@@ -36,7 +36,10 @@ export async function* inlineBytes(value: string | InlinePieces): AsyncGenerator
 }
 
 function* piecesOf(value: string | InlinePieces, start: number): Iterable<string> {
-  if (typeof value === 'string') return yield* textPieces(value, start, PIECE_LENGTH);
+  if (typeof value === 'string') {
+    yield* textPieces(value, start, PIECE_LENGTH);
+    return;
+  }
   let before = start;
   for (const piece of value.pieces()) {
     yield piece.slice(before);
