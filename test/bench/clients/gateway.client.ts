@@ -5,8 +5,12 @@ import { Pool } from 'undici';
 import type { Graph } from '../graphs';
 import { PATIENCE_MS, type Client } from './client';
 
+/** What a prompt or a workflow is answered with. */
 interface PromptAnswer {
+  /** Base64. */
   readonly images: readonly string[];
+  /** As it was run. */
+  readonly prompt: Graph;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -26,9 +30,13 @@ export class GatewayClient implements Client {
     return this.outputBytes('/prompt', { prompt: graph });
   }
 
-  /** Bytes of the outputs in the JSON that a prompt or a workflow is answered with. */
+  async answer(path: string, fields: Fields): Promise<PromptAnswer> {
+    return (await (await this.post(path, fields)).json()) as PromptAnswer;
+  }
+
+  /** Bytes of the outputs in an {@link answer}. */
   async outputBytes(path: string, fields: Fields): Promise<number> {
-    const { images } = (await (await this.post(path, fields)).json()) as PromptAnswer;
+    const { images } = await this.answer(path, fields);
     return images.reduce((sum, image) => sum + Buffer.from(image, 'base64').length, 0);
   }
 
