@@ -19,7 +19,7 @@ export class PreparedFiles {
 
   /** A picture of 1024 × 1024 pixels with as much detail as a photograph. */
   async photograph(): Promise<string> {
-    const picture = sharp(await noise(64)).resize(1024, 1024, { kernel: 'cubic' });
+    const picture = sharp(await noise(32)).resize(1024, 1024, { kernel: 'cubic' });
     return this.keep('photograph.png', await picture.png().toBuffer());
   }
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { parseEngineMessage, type JsonObject } from '@gateway/comfy-protocol';
+import { decodeBinaryFrame, parseEngineMessage, type JsonObject } from '@gateway/comfy-protocol';
 
 import { EngineClient } from './support/engine.client';
 import { launchEmulator, type EmulatorChild } from './support/emulator.child';
@@ -43,6 +43,11 @@ describe("the emulator's turbo mode", () => {
     return [new EngineClient(await child.url), child];
   };
 
+  const placeCheckpoint = (baseDirectory: string): void => {
+    mkdirSync(join(baseDirectory, 'models', 'checkpoints'), { recursive: true });
+    writeFileSync(join(baseDirectory, 'models', 'checkpoints', 'test.safetensors'), '');
+  };
+
   afterEach(async () => {
     for (const child of children.splice(0)) await child.stop();
   });
@@ -76,8 +81,7 @@ describe("the emulator's turbo mode", () => {
 
   it('tells what a prompt whose inputs are cached tells, in its order', async () => {
     const [engine, { baseDirectory }] = await launch('steps@2');
-    mkdirSync(join(baseDirectory, 'models', 'checkpoints'), { recursive: true });
-    writeFileSync(join(baseDirectory, 'models', 'checkpoints', 'test.safetensors'), '');
+    placeCheckpoint(baseDirectory);
     const client = await RecordingClient.connect(engine.url, 'me');
     const promptId = await engine.queue(sampled, { client_id: 'me' });
     await client.until(isEndOf(promptId));
@@ -103,6 +107,25 @@ describe("the emulator's turbo mode", () => {
     ]);
     const messages = client.messages().map((message) => JSON.stringify(message));
     expect(messages.map((text) => parseEngineMessage(text))).not.toContain(undefined);
+    client.close();
+  });
+
+  it('sends a preview with each step', async () => {
+    const preview = join(folder, 'preview.jpg');
+    writeFileSync(preview, 'a preview');
+    const [engine, { baseDirectory }] = await launch(`steps@3,preview@${preview}`);
+    placeCheckpoint(baseDirectory);
+    const client = await RecordingClient.connect(engine.url, 'me');
+    const promptId = await engine.queue(sampled, { client_id: 'me' });
+    await client.until(isEndOf(promptId));
+    const frames = client.all().filter((item) => Buffer.isBuffer(item));
+    expect(frames.map(decodeBinaryFrame)).toEqual(
+      [1, 2, 3].map(() => ({
+        type: 'preview',
+        format: 'image/jpeg',
+        image: Buffer.from('a preview'),
+      })),
+    );
     client.close();
   });
 

@@ -43,7 +43,7 @@ async function compare(
   inProcess: () => Promise<unknown>,
   through: () => Promise<unknown>,
 ): Promise<Finding> {
-  const prompts = format === 'avif' ? bench.size(48, 8) : bench.size(200, 40);
+  const prompts = format === 'avif' ? bench.size(24, 8) : bench.size(200, 40);
   const rate = async (convert: () => Promise<unknown>): Promise<number> => {
     const load = { clients: AT_ONCE, prompts };
     const nobody = { engine: undefined, gateway: undefined };

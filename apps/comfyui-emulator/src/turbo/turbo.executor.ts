@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { HistoryEntry, NodeId, NodeUi, QueueItem } from '@gateway/comfy-protocol';
 
 import type { ExecutionWorld } from '../execution/execution.world';
+import { reportProgress } from '../execution/node.context';
 import { ProgressTracker } from '../execution/progress.tracker';
 import { PromptEvents, readPromptFacts, type PromptFacts } from '../execution/prompt.run';
 import type { TurboMode } from './turbo.mode';
@@ -51,6 +52,7 @@ export class TurboExecutor {
     events: PromptEvents,
     progress: ProgressTracker,
   ): Promise<void> {
+    const { world } = this;
     const { delay: durationMs, steps } = this.turbo.settings;
     if (sampler === undefined || steps === 0) {
       if (durationMs > 0) await delay(durationMs);
@@ -64,9 +66,7 @@ export class TurboExecutor {
         const share = (step % stepsAPause === 0 ? stepsAPause : step % stepsAPause) / steps;
         await delay(durationMs * share);
       }
-      if (!progress.update(sampler, step, steps, false)) continue;
-      const message = { value: step, max: steps, prompt_id: prompt.promptId, node: sampler };
-      events.tell('progress', message);
+      reportProgress({ world, prompt, progress }, sampler, step, steps, this.turbo.preview);
     }
     progress.finish(sampler);
   }

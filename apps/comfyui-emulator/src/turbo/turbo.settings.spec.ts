@@ -2,14 +2,23 @@ import { parseTurboSettings, TurboSettingError } from './turbo.settings';
 
 describe('parseTurboSettings', () => {
   it('has a prompt without any work as its default', () => {
-    const nothing = { delay: 0, steps: 0, outputs: 1, parallel: 1, file: undefined };
-    expect(parseTurboSettings('')).toEqual(nothing);
+    expect(parseTurboSettings('')).toEqual({
+      delay: 0,
+      steps: 0,
+      preview: undefined,
+      outputs: 1,
+      parallel: 1,
+      file: undefined,
+    });
   });
 
   it('reads every setting', () => {
-    expect(parseTurboSettings('delay@20,steps@4,outputs@2,parallel@64,file@/a/b@c.png')).toEqual({
+    expect(
+      parseTurboSettings('delay@20,steps@4,preview@p.jpg,outputs@2,parallel@64,file@/a/b@c.png'),
+    ).toEqual({
       delay: 20,
       steps: 4,
+      preview: 'p.jpg',
       outputs: 2,
       parallel: 64,
       file: '/a/b@c.png',

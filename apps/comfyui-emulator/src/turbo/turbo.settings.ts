@@ -4,6 +4,8 @@ export interface TurboSettings {
   readonly delay: number;
   /** Sampling steps that are told of while it runs. */
   readonly steps: number;
+  /** A JPEG that is sent with each of them. */
+  readonly preview: string | undefined;
   /** Files of each output node. */
   readonly outputs: number;
   /** Prompts that run side by side. */
@@ -20,8 +22,15 @@ export class TurboSettingError extends Error {
   }
 }
 
-const KNOWN = 'delay@<ms>, steps@<n>, outputs@<n>, parallel@<n>, file@<path>';
-const DEFAULTS: TurboSettings = { delay: 0, steps: 0, outputs: 1, parallel: 1, file: undefined };
+const KNOWN = 'delay@<ms>, steps@<n>, preview@<path>, outputs@<n>, parallel@<n>, file@<path>';
+const DEFAULTS: TurboSettings = {
+  delay: 0,
+  steps: 0,
+  preview: undefined,
+  outputs: 1,
+  parallel: 1,
+  file: undefined,
+};
 
 /**
  * Reads `delay@20,steps@20,outputs@1,parallel@64,file@/path`; what is not named has its default.
@@ -44,6 +53,8 @@ function readPart(part: string): Partial<TurboSettings> {
       return { outputs: countOf(part, value, 0) };
     case 'parallel':
       return { parallel: countOf(part, value, 1) };
+    case 'preview':
+      return { preview: value };
     case 'file':
       return { file: value };
     default:
