@@ -23,6 +23,12 @@ export class PreparedFiles {
     return this.keep('photograph.png', await picture.png().toBuffer());
   }
 
+  /** A JPEG of about 30 KB, as samplers send. */
+  async preview(): Promise<string> {
+    const picture = sharp(await noise(160)).jpeg({ quality: 95 });
+    return this.keep('preview.jpg', await picture.toBuffer());
+  }
+
   /** A PNG of so many MB (2^20 bytes). */
   async largePicture(megabytes: number): Promise<string> {
     const path = join(this.folder, `${megabytes}.png`);

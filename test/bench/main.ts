@@ -14,7 +14,10 @@ import { Stage, type Foreign } from './stage';
 
 async function main(): Promise<void> {
   const options = parseCommandLine(process.argv.slice(2));
-  if (options.help) return print(USAGE);
+  if (options.help) {
+    print(USAGE);
+    return;
+  }
   const scenarios = chosen(options);
   const files = await PreparedFiles.create();
   const findings: Finding[] = [];

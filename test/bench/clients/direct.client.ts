@@ -62,7 +62,7 @@ export class DirectClient implements Client {
   /** Puts a picture where `LoadImage` finds it, and tells under which name. */
   async upload(name: string, picture: Buffer): Promise<string> {
     const body = new FormData();
-    body.append('image', new Blob([picture as Uint8Array<ArrayBuffer>]), name);
+    body.append('image', new Blob([picture]), name);
     body.append('overwrite', 'true');
     const options = { method: 'POST', path: '/upload/image', body } as const;
     const answer = await this.pool.request(options);
