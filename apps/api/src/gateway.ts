@@ -39,6 +39,7 @@ import { loadExtensions, type ExtensionModule } from './extensions/extension.loa
 import { StartupTasks } from './extensions/startup-tasks';
 import { serveDocumentation } from './http/documentation';
 import { acceptJsonBodies } from './http/json-body';
+import { logRequests } from './http/request-log';
 import { OpenResponses } from './http/open-responses';
 import { WorkflowsBeside } from './http/workflows-beside';
 import { releaseAssetsOfEnded, releaseAssetsOfNobody } from './input-assets';
@@ -105,6 +106,7 @@ export async function startGateway(
   );
   host.connect(app.get(EngineRegistry));
   app.useLogger(quietly(app.get(Logger)));
+  logRequests(app, logger);
   acceptJsonBodies(app, config.http.maxBodyBytes);
   acceptUploads(app);
   const added = extensions.length > 0 ? connectExtensions(app, startup, logger) : undefined;
