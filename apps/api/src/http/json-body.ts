@@ -15,6 +15,11 @@ export function acceptJsonBodies(app: NestFastifyApplication, maxBytes: number):
     { parseAs: 'buffer', bodyLimit: maxBytes },
     (request, body: Buffer, done) => {
       request.bodyBytes = body.length;
+      // Many clients name the type of a body that they do not send.
+      if (body.length === 0) {
+        done(null);
+        return;
+      }
       try {
         done(null, parseRequestJson(body.toString('utf8')));
       } catch (cause) {
