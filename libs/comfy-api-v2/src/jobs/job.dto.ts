@@ -46,7 +46,9 @@ const submitJobSchema = z
     keep: z
       .boolean()
       .optional()
-      .describe('Extension: `true` keeps the outputs here although a webhook took them.'),
+      .describe(
+        'Extension: `false` lets the outputs go once the webhook has taken them. Default `true`.',
+      ),
   })
   .meta({ example: { workflow: EXAMPLE_GRAPH } });
 

@@ -209,7 +209,8 @@ function refuseExtensions(body: SubmitJobDto): void {
 }
 
 function commandOf(body: SubmitJobDto, sizeBytes: number): PromptCommand {
-  const { workflow, extra_data, metadata, priority, webhook_url: url, keep } = body;
+  // The contract has outputs retrievable for as long as their job is there.
+  const { workflow, extra_data, metadata, priority, webhook_url: url, keep = true } = body;
   return {
     prompt: workflow as JsonValue,
     extraData: extra_data as JsonObject | undefined,
