@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { AssetService } from '@gateway/assets';
 import type { ModelCatalogue } from '@gateway/catalogue';
-import { acceptUploads, JobEventStreams } from '@gateway/comfy-api-v2';
+import { acceptUploads, ignoreBodies, JobEventStreams } from '@gateway/comfy-api-v2';
 import { ComfySupervisor } from '@gateway/comfy-process';
 import type { GatewayConfig } from '@gateway/config';
 import { EventBus } from '@gateway/events';
@@ -40,6 +40,7 @@ import { StartupTasks } from './extensions/startup-tasks';
 import { serveDocumentation } from './http/documentation';
 import { acceptJsonBodies } from './http/json-body';
 import { OpenResponses } from './http/open-responses';
+import { routerOptions } from './http/router-options';
 import { WorkflowsBeside } from './http/workflows-beside';
 import { releaseAssetsOfEnded, releaseAssetsOfNobody } from './input-assets';
 import { logJobs } from './job-log';
@@ -99,6 +100,7 @@ export async function startGateway(
       bodyLimit: config.http.maxBodyBytes,
       forceCloseConnections: 'idle',
       trustProxy: config.http.trustProxy,
+      ...routerOptions(),
     }),
     // Silent until its log is there: Nest would print what goes wrong with its stack trace.
     { bodyParser: false, logger: false, abortOnError: false },
@@ -107,6 +109,7 @@ export async function startGateway(
   app.useLogger(quietly(app.get(Logger)));
   acceptJsonBodies(app, config.http.maxBodyBytes);
   acceptUploads(app);
+  ignoreBodies(app);
   const added = extensions.length > 0 ? connectExtensions(app, startup, logger) : undefined;
   const beside = workflowsAreBeside ? workflowsBeside(app, config, host, added) : undefined;
   await beside?.start(app);

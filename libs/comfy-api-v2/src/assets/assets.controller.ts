@@ -27,6 +27,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { ApiV2Controller } from '../api-v2.controller';
+import { Bodyless } from '../bodyless';
 import { InvalidRequestError, RangeNotSatisfiableError } from '../comfy-api-v2.errors';
 import { COMFY_API_V2_OPTIONS, type ComfyApiV2Options } from '../comfy-api-v2.module-definition';
 import { ApiV2Errors } from '../error-envelope.dto';
@@ -184,6 +185,7 @@ export class AssetsController {
 
   @Delete(':id')
   @HttpCode(204)
+  @Bodyless()
   @ApiOperation({
     operationId: 'deleteAsset',
     summary: 'Delete an asset',

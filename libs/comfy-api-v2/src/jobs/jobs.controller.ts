@@ -26,6 +26,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { ApiV2Controller } from '../api-v2.controller';
+import { Bodyless } from '../bodyless';
 import { InvalidRequestError } from '../comfy-api-v2.errors';
 import { COMFY_API_V2_OPTIONS, type ComfyApiV2Options } from '../comfy-api-v2.module-definition';
 import { invalidFields } from '../error-envelope';
@@ -183,6 +184,7 @@ export class JobsController {
 
   @Post(':id/cancel')
   @HttpCode(200)
+  @Bodyless()
   @ApiOperation({
     operationId: 'cancelJob',
     summary: 'Cancel a job',
