@@ -142,16 +142,24 @@ describe('deliveries of prompts', () => {
       expect(new Set(to.calls.map(({ body }) => body)).size).toBe(1);
     });
 
-    it('are not there in version 1, nor without a secret', async () => {
-      const to = await receiver();
-      const [secretive, open] = [await bench({ secret: key }), await bench()];
-      secretive.settle(aSuccess([caption]), v1(to));
-      open.settle(aSuccess([caption]), v2(to));
-      await Promise.all([secretive.finish(), open.finish()]);
-      expect(to.calls).toHaveLength(2);
-      for (const { headers } of to.calls) {
-        expect(Object.keys(headers).filter((name) => name.startsWith('webhook-'))).toEqual([]);
-      }
+    it('are not there in version 1, nor is anything else of the standard', async () => {
+      const [to, at] = [await receiver(), await bench({ secret: key })];
+      at.settle(aSuccess([caption]), v1(to));
+      await at.finish();
+      expect(standardHeaders(to.calls[0])).toEqual([]);
+    });
+
+    it('are not there without a secret, but the id that tells repetitions is', async () => {
+      const to = await receiver((_, number) => (number === 1 ? 503 : 200));
+      const at = await bench();
+      at.settle(aSuccess([caption]), v2(to));
+      await at.finish();
+      expect(to.calls.map(standardHeaders)).toEqual([
+        ['webhook-id', 'webhook-timestamp'],
+        ['webhook-id', 'webhook-timestamp'],
+      ]);
+      expect(new Set(to.calls.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+      expect(to.calls[0]?.headers['webhook-timestamp']).toMatch(/^\d{10}$/);
     });
 
     it('by a secret that is none do not let the application boot', async () => {
@@ -431,6 +439,10 @@ describe('deliveries of prompts', () => {
     });
   });
 });
+
+function standardHeaders(call: ReceivedCall | undefined): readonly string[] {
+  return Object.keys(call?.headers ?? {}).filter((name) => name.startsWith('webhook-'));
+}
 
 /** A number in [0, 1) that is the same for the same text. */
 function fate(text: string): number {
