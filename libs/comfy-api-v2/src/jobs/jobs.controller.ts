@@ -212,14 +212,15 @@ function refuseExtensions(body: SubmitJobDto): void {
 
 function commandOf(body: SubmitJobDto, sizeBytes: number): PromptCommand {
   // The contract has outputs retrievable for as long as their job is there.
-  const { workflow, extra_data, metadata, priority, webhook_url: url, keep = true } = body;
+  const { workflow, extra_data, metadata, priority, keep = true } = body;
+  const { webhook_url: url, webhook_events: events } = body;
   return {
     prompt: workflow as JsonValue,
     extraData: extra_data as JsonObject | undefined,
     metadata,
     priority,
     keep,
-    ...(url !== undefined && { webhooks: [{ field: 'webhook_url', url }] }),
+    ...(url !== undefined && { webhooks: [{ field: 'webhook_url', url, events }] }),
     needsCatalogue: true,
     sizeBytes,
   };
