@@ -3,7 +3,12 @@ import { join } from 'node:path';
 
 import { AssetService } from '@gateway/assets';
 import type { ModelCatalogue } from '@gateway/catalogue';
-import { acceptUploads, ignoreBodies, JobEventStreams } from '@gateway/comfy-api-v2';
+import {
+  acceptUploads,
+  ignoreBodies,
+  JobEventStreams,
+  UploadsUnderWay,
+} from '@gateway/comfy-api-v2';
 import { ComfySupervisor } from '@gateway/comfy-process';
 import type { GatewayConfig } from '@gateway/config';
 import { EventBus } from '@gateway/events';
@@ -229,6 +234,7 @@ async function shutDown(
   const startedAt = Date.now();
   const deadline = AbortSignal.timeout(graceMs);
   app.get(JobService).stopAccepting('The gateway is shutting down');
+  app.get(UploadsUnderWay).end();
   await executor.drain(deadline);
   app.get(JobEventStreams).closeAll();
   // Who was promised a webhook is told also of a job that the deadline cut off.
