@@ -82,7 +82,7 @@ export class AssetsController {
     409: '`hash_mismatch`, or `model_exists`: models are never overwritten.',
     413: '`payload_too_large`',
     422: '`idempotency_key_reuse`, `invalid_request`, or `invalid_model`.',
-    503: '`service_unavailable`: the disk is full; see `Retry-After`.',
+    503: '`service_unavailable`: the disk is full, or models have no folder; see `Retry-After`.',
   })
   async upload(
     @Req() request: FastifyRequest,
