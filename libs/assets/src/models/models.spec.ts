@@ -41,7 +41,7 @@ async function started(): Promise<AssetService> {
     database,
     blobDir: join(root, 'blobs'),
     defaultRetentionS: null,
-    maxUploadBytes: 1_000_000,
+    maxUploadBytes: 10_000_000,
     models: { areAllowed: true, dir: models, folders: ['checkpoints', 'loras'] },
     log: silentLog,
   });
@@ -251,6 +251,10 @@ describe('refuses', () => {
     ['a tensor larger than its bytes', safetensors(tensors(['F32', [9999], 0, 8]))],
     ['a tensor smaller than its bytes', safetensors(tensors(['U8', [2, 3], 0, 8]))],
     ['a size that no number holds', safetensors(tensors(['F32', [2 ** 32, 2 ** 32], 0, 8]))],
+    [
+      'sizes without end',
+      safetensors(tensors(['F32', Array<number>(100_000).fill(2 ** 50), 0, 8])),
+    ],
     ['half a byte', safetensors(tensors(['F4', [15], 0, 8]))],
     ['tensors that overlap', safetensors(tensors(['U8', [5], 0, 5], ['U8', [5], 3, 8]))],
     ['tensors over the same', safetensors(tensors(['U8', [8], 0, 8], ['U8', [8], 0, 8]))],

@@ -87,7 +87,9 @@ describe('deliveries of prompts', () => {
       for (const call of to.calls) {
         expect(toldIn(call)).toMatchObject({ timestamp: '2026-03-01T12:00:00.000Z' });
       }
-      const messages = to.calls.map(({ headers, body }) => `${headers['webhook-id']} ${body}`);
+      const messages = to.calls.map(
+        ({ headers, body }) => `${String(headers['webhook-id'])} ${body}`,
+      );
       expect(new Set(messages).size).toBe(2);
     });
 
