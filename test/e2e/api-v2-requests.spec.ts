@@ -1,4 +1,8 @@
-import { aPrompt, launch, type LaunchedGateway } from '@gateway/testing';
+import { request as httpRequest } from 'node:http';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { aPrompt, eventually, launch, type LaunchedGateway } from '@gateway/testing';
 
 import { violations } from '../comfy-api-v2';
 
@@ -106,5 +110,22 @@ describe('an address', () => {
     const response = await ask('GET', '/workflows/%E0%A4%A');
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: 'request.invalid', location: 'path' });
+  });
+});
+
+describe('an upload that does not go on', () => {
+  it('holds up no shutdown', async () => {
+    const at = await launch({ env: { SHUTDOWN_GRACE_S: '600' } });
+    const upload = httpRequest(`${at.url}/api/v2/assets`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    });
+    upload.on('error', () => undefined);
+    upload.write('--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx');
+    const incoming = join(at.workspace.state, `assets-${at.ports.gateway}`, 'incoming');
+    await eventually(async () => (await readdir(incoming)).length === 1, 'it has begun');
+    at.process.signal('SIGTERM');
+    expect(await at.process.exited).toMatchObject({ code: 0 });
+    await at.stop();
   });
 });
