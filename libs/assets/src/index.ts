@@ -20,6 +20,7 @@ export {
   InvalidFilePathError,
   InvalidModelError,
   ModelExistsError,
+  ModelFolderError,
   ModelsNotAllowedError,
   OutputUnreadableError,
 } from './assets.errors';

@@ -24,6 +24,7 @@ export interface Upload {
    * @throws ModelsNotAllowedError `asset.models_not_allowed`
    * @throws InvalidModelError `asset.invalid_model`
    * @throws ModelExistsError `asset.model_exists`
+   * @throws ModelFolderError `asset.model_folder_unusable`
    * @throws StateUnavailableError `state.unavailable`
    */
   keep(ownerId: string, fields: AssetFields): Promise<MintedAsset>;

@@ -8,6 +8,7 @@ import type {
   InvalidFilePathError,
   InvalidModelError,
   ModelExistsError,
+  ModelFolderError,
   ModelsNotAllowedError,
 } from '@gateway/assets';
 import type { JobNotFoundError, NotAcceptingError, QueueFullError } from '@gateway/jobs';
@@ -60,6 +61,7 @@ type CodedError =
   | InvalidFilePathError
   | InvalidModelError
   | ModelExistsError
+  | ModelFolderError
   | ModelsNotAllowedError
   | EngineUnavailableError
   | JobNotFoundError
@@ -97,6 +99,11 @@ const OUTCOMES = {
   'asset.in_use': { status: HttpStatus.CONFLICT, code: 'asset_in_use' },
   'asset.model_exists': { status: HttpStatus.CONFLICT, code: 'model_exists' },
   'asset.models_not_allowed': { status: HttpStatus.FORBIDDEN, code: 'forbidden' },
+  'asset.model_folder_unusable': {
+    status: HttpStatus.SERVICE_UNAVAILABLE,
+    code: 'service_unavailable',
+    retryAfterS: 30,
+  },
   'asset.too_large': { status: HttpStatus.PAYLOAD_TOO_LARGE, code: 'payload_too_large' },
   'asset.invalid_path': INVALID,
   'asset.invalid_model': { status: HttpStatus.UNPROCESSABLE_ENTITY, code: 'invalid_model' },

@@ -13,6 +13,7 @@ import {
   type JobService,
   type OutputSink,
   type QueuedJob,
+  type WebhookEvent,
 } from '@gateway/jobs';
 import type { OutputConversion } from '@gateway/media';
 import type { OutboundFetcher } from '@gateway/outbound';
@@ -36,7 +37,7 @@ export interface PromptCommand {
   readonly extraData?: JsonObject | undefined;
   readonly convertOutput?: OutputConversion | undefined;
   /** Where the outcome goes, by the name of the request's field. */
-  readonly webhooks?: readonly { readonly field: WebhookField; readonly url: string }[];
+  readonly webhooks?: readonly NamedWebhook[];
   /** Outputs stay until the job expires, even when an answer took them. */
   readonly keep?: boolean | undefined;
   /** Higher ones are run first; 0 when absent. */
@@ -53,7 +54,12 @@ export interface PromptCommand {
   readonly keepsInline?: boolean;
 }
 
-type WebhookField = 'webhook' | 'webhook_v2' | 'webhook_url';
+interface NamedWebhook {
+  readonly field: 'webhook' | 'webhook_v2' | 'webhook_url';
+  readonly url: string;
+  /** All when absent. */
+  readonly events?: readonly WebhookEvent[] | undefined;
+}
 
 export interface PromptServiceParts {
   readonly jobs: JobService;
@@ -257,7 +263,11 @@ function requestOf(
     ...(priority !== undefined && { priority }),
     ...(metadata && { metadata }),
     ...(webhooks.length > 0 && {
-      webhooks: webhooks.map(({ field, url }) => ({ version: field === 'webhook' ? 1 : 2, url })),
+      webhooks: webhooks.map(({ field, url, events }) => ({
+        version: field === 'webhook' ? 1 : 2,
+        url,
+        ...(events && { events }),
+      })),
     }),
   };
 }

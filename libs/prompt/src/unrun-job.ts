@@ -42,7 +42,8 @@ export async function finishUnrun(
     return;
   }
   const told = (): Promise<void> => jobs.settle(job.id);
-  sink?.settle({ outcome: 'failed', jobId: job.id, failure: failureOf(job), told });
+  const { id: jobId, endedAt } = job;
+  sink?.settle({ outcome: 'failed', jobId, endedAt, failure: failureOf(job), told });
   if (!sink || sink === waiter) await told();
 }
 

@@ -25,7 +25,7 @@ async function readJson(
   request: FastifyRequest,
   payload: IncomingMessage,
   maxBytes: number,
-): Promise<JsonValue> {
+): Promise<JsonValue | undefined> {
   if (Number(request.headers['content-length']) > maxBytes) throw tooLarge();
   const reader = new JsonBodyReader();
   // Whoever is refused in the middle of his body still gets an answer.
@@ -34,6 +34,8 @@ async function readJson(
     if (request.bodyBytes > maxBytes) throw tooLarge();
     reader.write(chunk as Buffer);
   }
+  // Many clients name the type of a body that they do not send.
+  if (request.bodyBytes === 0) return undefined;
   const { body, texts } = read(reader);
   if (!request.routeOptions.config.takesLongTexts) return texts.restoreIn(body);
   request.longTexts = texts;

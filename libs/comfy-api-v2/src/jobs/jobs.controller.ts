@@ -26,6 +26,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { ApiV2Controller } from '../api-v2.controller';
+import { Bodyless } from '../bodyless';
 import { InvalidRequestError } from '../comfy-api-v2.errors';
 import { COMFY_API_V2_OPTIONS, type ComfyApiV2Options } from '../comfy-api-v2.module-definition';
 import { invalidFields } from '../error-envelope';
@@ -184,6 +185,7 @@ export class JobsController {
 
   @Post(':id/cancel')
   @HttpCode(200)
+  @Bodyless()
   @ApiOperation({
     operationId: 'cancelJob',
     summary: 'Cancel a job',
@@ -213,14 +215,16 @@ function commandOf(
   body: SubmitJobDto,
   { bodyBytes: sizeBytes, longTexts }: FastifyRequest,
 ): PromptCommand {
-  const { workflow, extra_data, metadata, priority, webhook_url: url, keep } = body;
+  // The contract has outputs retrievable for as long as their job is there.
+  const { workflow, extra_data, metadata, priority, keep = true } = body;
+  const { webhook_url: url, webhook_events: events } = body;
   return {
     prompt: workflow as JsonValue,
     extraData: extra_data as JsonObject | undefined,
     metadata,
     priority,
     keep,
-    ...(url !== undefined && { webhooks: [{ field: 'webhook_url', url }] }),
+    ...(url !== undefined && { webhooks: [{ field: 'webhook_url', url, events }] }),
     needsCatalogue: true,
     sizeBytes,
     longTexts,

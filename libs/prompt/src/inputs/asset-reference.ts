@@ -1,4 +1,9 @@
-import { isJsonObject, type JsonObject, type JsonValue, type PromptGraph } from '@gateway/comfy-protocol';
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type PromptGraph,
+} from '@gateway/comfy-protocol';
 
 /** An asset that stands where a file name would: `{"__type": "core/ASSET", "info": {"id": …}}`. */
 export interface AssetReference {
