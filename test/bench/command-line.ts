@@ -7,6 +7,8 @@ export interface CommandLine {
   readonly quick: boolean;
   readonly json: string | undefined;
   readonly markdown: string | undefined;
+  /** Folder for CPU profiles of the gateways. */
+  readonly cpuProf: string | undefined;
   readonly target: string | undefined;
   readonly engine: string;
   readonly pid: number | undefined;
@@ -23,6 +25,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
       markdown: { type: 'string' },
+      'cpu-prof': { type: 'string' },
       target: { type: 'string' },
       engine: { type: 'string', default: 'http://127.0.0.1:8188' },
       pid: { type: 'string' },
@@ -35,6 +38,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     quick: values.quick,
     json: values.json,
     markdown: values.markdown,
+    cpuProf: values['cpu-prof'],
     target: values.target,
     engine: values.engine,
     pid: values.pid === undefined ? undefined : count('pid', values.pid),

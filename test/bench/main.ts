@@ -55,7 +55,7 @@ function chosen({ only, target }: CommandLine): readonly Scenario[] {
 }
 
 function benchOf(
-  { repeats, quick, target, engine, pid }: CommandLine,
+  { repeats, quick, target, engine, pid, cpuProf }: CommandLine,
   files: PreparedFiles,
 ): Bench {
   const foreign: Foreign | undefined =
@@ -65,7 +65,7 @@ function benchOf(
     files,
     size: (whole, small) => (quick ? small : whole),
     async onStage(setup, work) {
-      const stage = await Stage.start(setup, foreign);
+      const stage = await Stage.start({ ...setup, profileDir: cpuProf }, foreign);
       try {
         // Start-up has an end: models listed, documents built, garbage collected.
         await pause(1_000);
@@ -89,6 +89,7 @@ const USAGE = `npm run bench -- [options]
   --quick             small sizes: a look, not a measurement
   --json <file>       write all figures to a file
   --markdown <file>   write them and what the scenarios are into a page: docs/performance.md
+  --cpu-prof <folder> write a CPU profile of each gateway: slower, for finding out why
   --target <url>      measure a server with the same API instead of our gateway,
   --engine <url>        behind which this emulator in turbo mode runs (http://127.0.0.1:8188),
   --pid <n>             and which is this process, for its CPU and memory`;

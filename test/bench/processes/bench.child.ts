@@ -49,9 +49,18 @@ export class BenchChild {
 
   /** Ends it at once: nothing that it would still do is measured. */
   async kill(): Promise<void> {
+    await this.signal('SIGKILL');
+  }
+
+  /** Ends it as an operator would. */
+  async end(): Promise<void> {
+    await this.signal('SIGTERM');
+  }
+
+  private async signal(signal: NodeJS.Signals): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exited = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
+    this.child.kill(signal);
     await exited;
   }
 

@@ -13,6 +13,8 @@ export interface GatewaySetup {
   readonly env?: Readonly<Record<string, string>>;
   /** Without the probe it is exactly the product; then it cannot be asked. */
   readonly probed?: boolean;
+  /** Folder for a CPU profile of its whole life; it is then ended in order, so that it is written. */
+  readonly profileDir?: string | undefined;
 }
 
 /** The built gateway in a process of its own, in front of an engine; or somebody's server. */
@@ -21,10 +23,14 @@ export class Gateway {
     readonly url: string,
     readonly pid: number | undefined,
     private readonly child: BenchChild | undefined,
+    private readonly isProfiled = false,
   ) {}
 
   /** Starts one, and resolves when its process is there: not when it answers. */
-  static async spawn(engine: Engine, { env, probed = true }: GatewaySetup = {}): Promise<Gateway> {
+  static async spawn(
+    engine: Engine,
+    { env, probed = true, profileDir }: GatewaySetup = {},
+  ): Promise<Gateway> {
     const { workspace } = engine;
     if (!workspace) throw new Error('A gateway of ours needs an engine of ours');
     const port = await freePort();
@@ -40,9 +46,10 @@ export class Gateway {
       URL_ALLOW_HOSTS: '127.0.0.1',
       ...env,
     };
-    const command = [...(probed ? probe : []), GATEWAY_ENTRY];
+    const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
+    const command = [...profile, ...(probed ? probe : []), GATEWAY_ENTRY];
     const child = new BenchChild(command, variables, join(workspace.base, 'gateway.log'));
-    return new Gateway(`http://127.0.0.1:${port}`, child.pid, child);
+    return new Gateway(`http://127.0.0.1:${port}`, child.pid, child, profileDir !== undefined);
   }
 
   static async start(engine: Engine, setup: GatewaySetup = {}): Promise<Gateway> {
@@ -82,7 +89,8 @@ export class Gateway {
   }
 
   async stop(): Promise<void> {
-    await this.child?.kill();
+    if (this.isProfiled) await this.child?.end();
+    else await this.child?.kill();
   }
 
   private get isVisible(): boolean {
