@@ -56,6 +56,7 @@ async function serve(stalledAfterMs: number): Promise<void> {
     maxUploadBytes: 1e9,
     stalledAfterMs,
     extensions: true,
+    maxStreams: 10,
     jobRetentionMs: 0,
     keys: new IdempotencyKeys(database),
     log: silentLog,
