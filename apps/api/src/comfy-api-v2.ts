@@ -53,6 +53,7 @@ export function comfyApiV2Module(
       publicUrl: config.http.publicUrl,
       maxUploadBytes: config.assets.maxUploadBytes,
       extensions: config.apiV2.extensions,
+      maxStreams: config.apiV2.maxStreams,
       jobRetentionMs: config.jobs.retentionMs,
       keys: new IdempotencyKeys(state),
       log: logger.child({ part: 'comfy-api-v2' }),

@@ -6,7 +6,7 @@ import { DomainError } from '@gateway/kernel';
 
 /** The folder for the gateway's own files cannot be made or used. */
 class StateFolderError extends DomainError {
-  readonly code = 'state.unusable';
+  readonly code = 'state.folder_unusable';
 
   constructor(
     readonly folder: string,
@@ -20,7 +20,7 @@ class StateFolderError extends DomainError {
 /**
  * Makes the folder if it is not there, for us alone.
  *
- * @throws StateFolderError (`state.unusable`).
+ * @throws StateFolderError (`state.folder_unusable`).
  */
 export async function prepareStateFolder(folder: string): Promise<void> {
   try {

@@ -8,6 +8,8 @@ export interface ComfyApiV2Options {
   readonly maxUploadBytes: number;
   /** Whether jobs may bring what the contract does not have. */
   readonly extensions: boolean;
+  /** Streams of events that may be open at once. */
+  readonly maxStreams: number;
   /** How long ended jobs stay, milliseconds; 0: without limit. */
   readonly jobRetentionMs: number;
   readonly keys: IdempotencyKeys;

@@ -60,8 +60,8 @@ import { PublicUrls } from './public-urls';
         board: ProgressBoard,
         jobs: JobViews,
         queue: JobQueue,
-        { log, clock = systemClock }: ComfyApiV2Options,
-      ) => new JobEventStreams({ board, jobs, queue, clock, log }),
+        { log, maxStreams, clock = systemClock }: ComfyApiV2Options,
+      ) => new JobEventStreams({ board, jobs, queue, clock, log }, { maxStreams }),
     },
   ],
 })

@@ -34,7 +34,7 @@ describe('the configuration', () => {
     const config = readConfig({});
     expect(config).toEqual({
       assets: { maxUploadBytes: 10_240 * 2 ** 20, retentionS: 604_800, allowModels: false },
-      apiV2: { extensions: true },
+      apiV2: { extensions: true, maxStreams: 5_000 },
       comfy: {
         command: 'init.sh',
         base: 'ai-dock',

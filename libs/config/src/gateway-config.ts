@@ -59,7 +59,7 @@ export function readConfig(environment: Environment, isFolder = isFolderOnDisk) 
       retentionS: assets.ASSETS_RETENTION_H === 0 ? null : assets.ASSETS_RETENTION_H * 3600,
       allowModels: assets.ASSETS_ALLOW_MODELS,
     },
-    apiV2: { extensions: assets.API_V2_EXTENSIONS },
+    apiV2: { extensions: assets.API_V2_EXTENSIONS, maxStreams: assets.API_V2_MAX_STREAMS },
     comfy: {
       command: comfy.CMD,
       base: comfy.BASE,

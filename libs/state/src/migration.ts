@@ -12,7 +12,7 @@ export interface Migration {
  * Takes the steps that were not taken yet, in the order given, each with its record in one
  * transaction.
  *
- * @throws StateUnusableError (`state.unusable`) for a database that a newer gateway has written.
+ * @throws StateUnusableError (`state.newer`) for a database that a newer gateway has written.
  */
 export function migrate(database: StateDatabase, migrations: readonly Migration[]): void {
   database.execute(
@@ -27,7 +27,7 @@ export function migrate(database: StateDatabase, migrations: readonly Migration[
   const unknown = [...taken].filter((name) => !migrations.some((step) => step.name === name));
   if (unknown.length > 0) {
     const problem = `a newer gateway has written it (${unknown.join(', ')})`;
-    throw new StateUnusableError(database.file, problem);
+    throw new StateUnusableError('state.newer', database.file, problem);
   }
   const note = database.prepare('INSERT INTO migrations (name, taken_at) VALUES (?, ?)');
   for (const { name, sql } of migrations.filter((step) => !taken.has(step.name))) {

@@ -45,6 +45,16 @@ describe('StateDatabase', () => {
     expect(texts(opened())).toEqual(['kept']);
   });
 
+  it('is one file once it is closed, to be copied and restored', () => {
+    const first = opened();
+    write(first, 'kept');
+    first.close();
+    open.length = 0;
+    rmSync(`${file}-wal`);
+    rmSync(`${file}-shm`);
+    expect(texts(opened())).toEqual(['kept']);
+  });
+
   it('is for its owner alone, with all its files', () => {
     write(opened(), 'x');
     for (const suffix of ['', '-wal', '-shm', '.lock']) {
@@ -110,8 +120,8 @@ describe('StateDatabase', () => {
   });
 
   describe('will not be opened', () => {
-    const refusal = (problem: string) => ({
-      code: 'state.unusable',
+    const refusal = (code: string, problem: string) => ({
+      code,
       message: expect.stringContaining(problem) as string,
     });
 
@@ -126,12 +136,12 @@ describe('StateDatabase', () => {
 
     it('a second time, while another holds it', () => {
       opened();
-      expect(refused()).toMatchObject(refusal('another process holds it'));
+      expect(refused()).toMatchObject(refusal('state.in_use', 'another process holds it'));
     });
 
     it('when it is no database', () => {
       writeFileSync(file, 'Dear diary, '.repeat(100));
-      expect(refused()).toMatchObject(refusal('it is no SQLite database'));
+      expect(refused()).toMatchObject(refusal('state.damaged', 'it is no SQLite database'));
     });
 
     it('when it is corrupt', () => {
@@ -142,13 +152,15 @@ describe('StateDatabase', () => {
       open.length = 0;
       const bytes = Buffer.alloc(4096 * 3, 0xff);
       writeFileSync(file, bytes, { flag: 'r+', flush: true });
-      expect(refused()).toMatchObject({ code: 'state.unusable' });
+      expect(refused()).toMatchObject({ code: 'state.damaged' });
     });
 
     it('when a newer gateway has written it', () => {
       opened({ migrations: [NOTES, { name: 'notes/99', sql: 'SELECT 1' }] }).close();
       open.length = 0;
-      expect(refused()).toMatchObject(refusal('a newer gateway has written it (notes/99)'));
+      expect(refused()).toMatchObject(
+        refusal('state.newer', 'a newer gateway has written it (notes/99)'),
+      );
     });
 
     it('where no file can be made', () => {

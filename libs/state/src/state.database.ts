@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import Database from 'libsql';
 
 import { migrate, type Migration } from './migration';
-import { problemOf } from './sqlite-problem';
+import { problemOf, type SqliteProblem } from './sqlite-problem';
 import { StateUnavailableError, StateUnusableError } from './state.errors';
 import { StateLock } from './state.lock';
 
@@ -50,8 +50,7 @@ export class StateDatabase {
   /**
    * Opens the database for this process alone, and brings it into its present shape.
    *
-   * @throws StateUnusableError (`state.unusable`): no database, corrupt, read-only, held by another
-   *   process, or written by a newer gateway.
+   * @throws StateUnusableError with the code that says why.
    */
   static open({ file, synchronous, migrations }: StateOptions): StateDatabase {
     let lock: StateLock | undefined;
@@ -68,7 +67,8 @@ export class StateDatabase {
     } catch (cause) {
       lock?.release();
       if (cause instanceof StateUnusableError) throw cause;
-      throw new StateUnusableError(file, openingProblem(cause), { cause });
+      const { code, reason } = openingProblem(cause);
+      throw new StateUnusableError(code, file, reason, { cause });
     }
   }
 
@@ -109,9 +109,22 @@ export class StateDatabase {
   }
 
   close(): void {
+    this.moveIntoFile();
     this.isClosed = true;
     this.connection.close();
     this.lock?.release();
+  }
+
+  /**
+   * Of what was written ahead. SQLite would do it with the last connection, but libsql's stays open
+   * until its statements are collected. What cannot be moved now is there all the same.
+   */
+  private moveIntoFile(): void {
+    try {
+      this.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+    } catch (error) {
+      if (!(error instanceof StateUnavailableError)) throw error;
+    }
   }
 
   private pragma(name: string): number {
@@ -131,17 +144,21 @@ export class StateDatabase {
       return call();
     } catch (cause) {
       const problem = problemOf(cause);
-      throw problem === undefined ? cause : new StateUnavailableError(problem, { cause });
+      if (problem === undefined) throw cause;
+      throw new StateUnavailableError(problem.reason, { cause }, problem.code);
     }
   }
 }
 
 const IN_MEMORY = ':memory:';
 
-function openingProblem(cause: unknown): string {
-  if (cause instanceof StateUnavailableError) return cause.reason;
-  const problem = problemOf(cause);
-  if (problem !== undefined) return problem;
+function openingProblem(cause: unknown): SqliteProblem {
+  // A statement's failure comes with SQLite's own behind it.
+  const origin = cause instanceof StateUnavailableError ? cause.cause : cause;
+  return problemOf(origin) ?? { code: 'state.unusable', reason: fileProblem(origin) };
+}
+
+function fileProblem(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === 'ENOSPC') return 'the disk is full';
   if (code === 'EACCES' || code === 'EPERM') return 'its file may not be used';

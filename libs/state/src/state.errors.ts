@@ -1,10 +1,15 @@
 import { DomainError } from '@gateway/kernel';
 
+/**
+ * Why: another process has it, its file is broken, a newer gateway has written it, or it cannot be
+ * got at (rights, room, a path that leads nowhere).
+ */
+export type StateUnusableCode = 'state.in_use' | 'state.damaged' | 'state.newer' | 'state.unusable';
+
 /** The database cannot be opened, or is none of ours: a reason not to start. */
 export class StateUnusableError extends DomainError {
-  readonly code = 'state.unusable';
-
   constructor(
+    readonly code: StateUnusableCode,
     readonly file: string,
     problem: string,
     options?: { readonly cause: unknown },
@@ -20,7 +25,9 @@ export class StateUnavailableError extends DomainError {
   constructor(
     readonly reason: string,
     options?: { readonly cause: unknown },
+    /** What it would have been when the database was opened. */
+    readonly unusable: StateUnusableCode = 'state.unusable',
   ) {
-    super(`The gateway's state cannot be written: ${reason}`, options);
+    super(`The gateway's state cannot be used: ${reason}`, options);
   }
 }

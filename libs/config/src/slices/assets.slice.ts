@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { decimalNumber, flag, trustedProxies, webUrl } from '../variables';
+import { decimalNumber, flag, trustedProxies, webUrl, wholeNumber } from '../variables';
 
 /** The Comfy API v2 and the files it keeps. */
 export const assetsVariables = z.object({
@@ -22,6 +22,11 @@ export const assetsVariables = z.object({
     .describe(
       'Let jobs at `/api/v2` bring what the contract reserves or does not have: `webhook_url`, ' +
         '`metadata`, `priority`, `keep`.',
+    ),
+  API_V2_MAX_STREAMS: wholeNumber(1)
+    .prefault('5000')
+    .describe(
+      'Streams of events that may be open at once; more are refused with 429, and their jobs can be polled.',
     ),
   PUBLIC_URL: webUrl()
     .optional()
