@@ -1,23 +1,33 @@
 import { EventBus, type JobTransitioned } from '@gateway/events';
+import { StateUnavailableError } from '@gateway/state';
 import { FakeClock } from '@gateway/testing';
 
 import { MemoryJobQueue } from './adapters/memory.job-queue';
 import { MemoryJobStore } from './adapters/memory.job-store';
 import { Admission, type AdmissionLimits } from './admission';
-import type { FailedJob } from './job';
+import type { FailedJob, Job } from './job';
 import { JobService } from './job.service';
+import { JobConflictError } from './jobs.errors';
 import { aJob, afterFacts, aRequest, facts } from './testing/job.builder';
 
-function makeService(limits: Partial<AdmissionLimits> = {}) {
+function makeService(limits: Partial<AdmissionLimits> = {}, store = new MemoryJobStore()) {
   const clock = new FakeClock(1_000);
   const bus = new EventBus();
-  const store = new MemoryJobStore();
   const queue = new MemoryJobQueue();
   const admission = new Admission({ maxQueuedJobs: 0, maxQueuedBytes: 0, ...limits });
   const service = new JobService(store, queue, admission, bus, clock);
   const transitions: JobTransitioned[] = [];
   bus.subscribe('job-transitioned', (event) => transitions.push(event));
   return { service, store, queue, clock, bus, transitions };
+}
+
+/** Takes no transition as long as there is a reason not to. */
+class RefusingStore extends MemoryJobStore {
+  reason: Error | undefined;
+
+  override update(job: Job): Promise<void> {
+    return this.reason ? Promise.reject(this.reason) : super.update(job);
+  }
 }
 
 const submitted = facts['attempt-submitted'];
@@ -152,6 +162,15 @@ describe('recording what happens to a job', () => {
     });
   });
 
+  it('gives up on a job that is never as it was read', async () => {
+    const store = new RefusingStore();
+    const { service } = makeService({}, store);
+    await service.submit(aRequest, 'a');
+    store.reason = new JobConflictError('a', 1);
+    await expect(service.record('a', submitted)).rejects.toMatchObject({ code: 'job.conflict' });
+    expect(service.queued).toBe(1);
+  });
+
   it('refuses facts of a job that nobody knows', async () => {
     const { service } = makeService();
     await expect(service.record('nobody', submitted)).rejects.toMatchObject({
@@ -178,6 +197,29 @@ describe('cancelling a job', () => {
     expect(await service.cancel('a')).toMatchObject({ status: 'canceled', endedAt: 1_000 });
     expect(queue.depth()).toBe(0);
     expect(service.queued).toBe(0);
+  });
+
+  it('leaves a waiting job where it waits when that cannot be written down', async () => {
+    const store = new RefusingStore();
+    const { service, queue } = makeService({}, store);
+    await service.submit(aRequest, 'a');
+    store.reason = new StateUnavailableError('the disk is full');
+    await expect(service.cancel('a')).rejects.toMatchObject({ code: 'state.unavailable' });
+    expect(queue.position('a')).toBe(0);
+    store.reason = undefined;
+    expect(await service.cancel('a')).toMatchObject({ status: 'canceled' });
+    expect(queue.depth()).toBe(0);
+  });
+
+  it('has a waiting job out of the queue when it tells of the end', async () => {
+    const { service, queue, bus } = makeService();
+    await service.submit(aRequest, 'a');
+    let depth: number | undefined;
+    bus.subscribe('job-transitioned', ({ to }) => {
+      if (to === 'canceled') depth = queue.depth();
+    });
+    await service.cancel('a');
+    expect(depth).toBe(0);
   });
 
   it('asks for the end of a running job, once', async () => {

@@ -151,10 +151,11 @@ export class JobService {
   /**
    * Applies a fact to the job as it stands now, and again if somebody else was faster.
    *
-   * @throws JobNotFoundError (`job.not_found`), IllegalTransitionError (`job.illegal_transition`).
+   * @throws JobNotFoundError (`job.not_found`), IllegalTransitionError (`job.illegal_transition`),
+   *   JobConflictError (`job.conflict`) when somebody else is faster again and again.
    */
   async record(id: string, fact: JobFact): Promise<Job> {
-    for (;;) {
+    for (let triesLeft = MAX_TRIES; ; triesLeft -= 1) {
       const job = await this.store.get(id);
       if (!job) throw new JobNotFoundError(id);
       const next = applyFact(job, fact, this.clock.now());
@@ -162,9 +163,11 @@ export class JobService {
       try {
         await this.store.update(next);
       } catch (error) {
-        if (error instanceof JobConflictError) continue;
+        if (error instanceof JobConflictError && triesLeft > 1) continue;
         throw error;
       }
+      // Not before it is written down: a job that is still queued must be in the queue.
+      if (job.status === 'queued' && isTerminal(next)) await this.queue.remove(id);
       this.announce(job, next);
       return next;
     }
@@ -180,7 +183,6 @@ export class JobService {
     const job = await this.store.get(id);
     if (!job) throw new JobNotFoundError(id);
     if (isTerminal(job)) return job;
-    await this.queue.remove(id);
     try {
       return await this.record(id, { type: 'cancel-requested' });
     } catch (error) {
@@ -227,3 +229,6 @@ export class JobService {
     });
   }
 }
+
+/** More than there are facts that can be told of one job at once. */
+const MAX_TRIES = 100;

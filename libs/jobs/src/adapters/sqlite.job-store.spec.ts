@@ -69,6 +69,23 @@ describe('SqliteJobStore', () => {
     expect((await store.list({ limit: 1 }))[0]?.place).toBeGreaterThan(place);
   });
 
+  it('looks again at a job that is not as it remembers it', async () => {
+    const database = open(join(dir, 'state.sqlite'));
+    const store = new SqliteJobStore(database);
+    for (const id of ['a', 'b', 'gone']) await store.insert(aJob(id));
+    database.execute(`UPDATE jobs SET version = 7 WHERE id = 'a'`);
+    database.execute(`UPDATE jobs SET status = 'canceled', ended_at = 5 WHERE id = 'b'`);
+    database.execute(`DELETE FROM jobs WHERE id = 'gone'`);
+    const running = (id: string) => afterFacts(aJob(id), [facts['attempt-submitted']]);
+    await expect(store.update(running('a'))).rejects.toMatchObject({ code: 'job.conflict' });
+    await store.update({ ...running('a'), version: 8 });
+    database.execute(`UPDATE jobs SET version = 7 WHERE id = 'b'`);
+    await expect(store.update(running('b'))).rejects.toMatchObject({ code: 'job.conflict' });
+    expect(await store.get('b')).toMatchObject({ status: 'canceled' });
+    await expect(store.update(running('gone'))).rejects.toMatchObject({ code: 'job.not_found' });
+    expect((await store.listLive()).map(({ id }) => id)).toEqual(['a']);
+  });
+
   it('changes nothing when its disk is full', async () => {
     const database = open(join(dir, 'state.sqlite'));
     const store = new SqliteJobStore(database);

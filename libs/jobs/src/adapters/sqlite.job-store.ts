@@ -58,7 +58,7 @@ export class SqliteJobStore implements JobStore {
     return settle(() => {
       const expected = job.version - 1;
       if (this.statements.update.run(...changingColumns(job), job.id, expected) === 0) {
-        throw this.find(job.id)
+        throw this.findAnew(job.id)
           ? new JobConflictError(job.id, expected)
           : new JobNotFoundError(job.id);
       }
@@ -103,6 +103,14 @@ export class SqliteJobStore implements JobStore {
   private find(id: string): Job | undefined {
     const row = this.live.has(id) ? undefined : this.statements.byId.get(id);
     return row ? jobOf(row) : this.live.get(id);
+  }
+
+  /** What is remembered of it was wrong. */
+  private findAnew(id: string): Job | undefined {
+    this.live.delete(id);
+    const job = this.find(id);
+    if (job) this.remember(job);
+    return job;
   }
 
   private remember(job: Job): void {
