@@ -16,6 +16,7 @@ const SCRIPTS = [
   'docker/images.bash',
 ];
 const DOCS = [
+  'api-v2',
   'quick-start',
   'workflows',
   'deployment',

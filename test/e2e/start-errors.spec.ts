@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 
 import {
+  aPrompt,
+  freePort,
   launch,
   makeWorkspace,
   type LaunchedGateway,
@@ -11,12 +13,15 @@ import {
   type Workspace,
 } from '@gateway/testing';
 
+import { SmallDisk } from '../failing-disk';
+
 const SET_CMD = 'Set CMD to what starts ComfyUI, or to nothing to attach to a running one.';
 
 describe('a gateway that cannot start says why in plain sentences and exits with 1', () => {
   let workspace: Workspace;
   let gateway: LaunchedGateway | undefined;
   let neighbour: Server | undefined;
+  let disk: SmallDisk | undefined;
 
   beforeEach(async () => {
     workspace = await makeWorkspace();
@@ -25,8 +30,9 @@ describe('a gateway that cannot start says why in plain sentences and exits with
   afterEach(async () => {
     await gateway?.process.end();
     neighbour?.close();
+    disk?.remove();
     await workspace.remove();
-    gateway = neighbour = undefined;
+    gateway = neighbour = disk = undefined;
   });
 
   it('when its port is taken', async () => {
@@ -143,6 +149,69 @@ describe('a gateway that cannot start says why in plain sentences and exits with
     ]);
   });
 
+  const withSmallDisk = SmallDisk.isPossible ? it : it.skip;
+
+  withSmallDisk('when the state folder is on a read-only file system, or a full one', async () => {
+    disk = new SmallDisk();
+    const folder = join(disk.folder, 'state');
+    await mkdir(folder);
+    disk.fill();
+    expect(await complaint({ env: { STATE_DIR: folder } })).toEqual([
+      expect.stringMatching(
+        /^The state in \S+ cannot be used: the disk is full\. Put that right, or choose another STATE_DIR\.$/,
+      ),
+    ]);
+    disk.makeReadOnly();
+    expect(await complaint({ env: { STATE_DIR: folder } })).toEqual([
+      `STATE_DIR cannot be used: ${folder} is on a read-only file system.`,
+    ]);
+  });
+
+  it('when the state is broken, which it leaves as it is', async () => {
+    const ports = { gateway: await freePort(), engine: await freePort() };
+    gateway = await launch({ workspace, ports });
+    expect((await gateway.prompt(aPrompt().build(), { id: 'kept', keep: true })).status).toBe(200);
+    await gateway.process.end();
+    const file = join(workspace.state, `state-${ports.gateway}.sqlite`);
+    const whole = await readFile(file);
+    const advice =
+      'Restore a copy, or move it away, its -wal and -shm with it, and start without the jobs and files that it knew.';
+    const problems = [
+      [[0], `The state in ${file} cannot be used: it is no SQLite database.`],
+      [await pagesOf(file, 'jobs'), `The gateway's state cannot be used: its file is corrupt.`],
+    ] as const;
+    for (const [pages, problem] of problems) {
+      const broken = Buffer.from(whole);
+      for (const page of pages) broken.fill(0xff, page * 4096, (page + 1) * 4096);
+      await writeFile(file, broken);
+      expect(await complaint({ ports })).toEqual([`${problem} ${advice}`]);
+      expect((await readFile(file)).equals(broken)).toBe(true);
+    }
+
+    await writeFile(file, whole);
+    gateway = await launch({ workspace, ports });
+    expect((await gateway.get('/api/v2/jobs/kept')).json).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('when a gateway runs there already, which is not disturbed', async () => {
+    const first = await launch({ workspace });
+    try {
+      const { ports } = first;
+      const file = join(workspace.state, `state-${ports.gateway}.sqlite`);
+      expect(await complaint({ ports })).toEqual([
+        `The state in ${file} cannot be used: another process holds it. Most likely a gateway runs on ` +
+          'this PORT already, or is still ending: end it, or choose another PORT or STATE_DIR.',
+      ]);
+      const elsewhere = join(workspace.base, 'another-state');
+      expect(await complaint({ ports, env: { STATE_DIR: elsewhere } })).toEqual([
+        `Port ${ports.gateway} is taken: choose another with PORT.`,
+      ]);
+      expect((await first.prompt(aPrompt().build())).status).toBe(200);
+    } finally {
+      await first.process.end();
+    }
+  });
+
   it('when its address is none of this machine', async () => {
     expect(await complaint({ env: { HOST: '192.0.2.1' } })).toEqual([
       'HOST 192.0.2.1 is not an address of this machine.',
@@ -156,6 +225,16 @@ describe('a gateway that cannot start says why in plain sentences and exits with
     const { stderrLines } = gateway.process;
     expect(stderrLines.filter((line) => /^\s+at /.test(line))).toEqual([]);
     return stderrLines;
+  }
+
+  /** Where a table of a database begins, and each of its indices. */
+  async function pagesOf(file: string, table: string): Promise<readonly number[]> {
+    const { default: Database } = await import('libsql');
+    const database = new Database(file);
+    const sql = 'SELECT rootpage FROM sqlite_master WHERE tbl_name = ?';
+    const rows = database.prepare(sql).all(table) as readonly { readonly rootpage: number }[];
+    database.close();
+    return rows.map(({ rootpage }) => rootpage - 1);
   }
 
   async function takePort(): Promise<number> {

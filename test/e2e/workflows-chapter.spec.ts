@@ -75,14 +75,9 @@ describe('docs/workflows.md', () => {
 });
 
 function command(part: RegExp): string {
-  return only(CHAPTER.blocks('sh').filter((block) => part.test(block)));
+  return CHAPTER.block('sh', part);
 }
 
 function answer(part: string): unknown {
-  return JSON.parse(only(CHAPTER.blocks('json').filter((block) => block.includes(part))));
-}
-
-function only(found: readonly string[]): string {
-  expect(found).toHaveLength(1);
-  return found[0]!;
+  return JSON.parse(CHAPTER.block('json', new RegExp(part)));
 }
