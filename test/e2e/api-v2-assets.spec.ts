@@ -456,3 +456,24 @@ describe('models', () => {
     return new Uint8Array(Buffer.concat([length, Buffer.from(header + data)]));
   }
 });
+
+describe('files beyond STATE_MAX_GB', () => {
+  it('push out the oldest, never what they cannot replace', async () => {
+    const small = await launch({ env: { STATE_MAX_GB: '0.002' } });
+    more.push(small);
+    const file = (size: number, fill: number) => new Uint8Array(size).fill(fill);
+    const statusOf = async (id: unknown) =>
+      (await fetch(`${small.url}/api/v2/assets/${id as string}`)).status;
+    const first = await upload(file(800_000, 1), PNG, {}, small);
+    const second = await upload(file(800_000, 2), PNG, {}, small);
+    expect([first.status, second.status]).toEqual([201, 201]);
+    const tooMuch = await upload(file(4_000_000, 3), PNG, {}, small);
+    expect([tooMuch.status, tooMuch.body.error?.code]).toEqual([413, 'payload_too_large']);
+    expect(await statusOf(first.body['id'])).toBe(200);
+    expect((await upload(file(800_000, 4), PNG, {}, small)).status).toBe(201);
+    expect([await statusOf(first.body['id']), await statusOf(second.body['id'])]).toEqual([
+      404, 200,
+    ]);
+    expect(await blobFiles(small)).toHaveLength(2);
+  });
+});

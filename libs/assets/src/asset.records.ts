@@ -1,4 +1,4 @@
-import type { OutputType } from '@gateway/jobs';
+import type { KeptUpload, OutputType } from '@gateway/jobs';
 import type { StateDatabase } from '@gateway/state';
 
 import type { Asset } from './asset';
@@ -125,6 +125,7 @@ export class AssetRecords {
 
   /** Removes assets. @returns the blobs that nothing refers to any more, whose records are gone, too. */
   remove(assetIds: readonly string[]): readonly BlobRecord[] {
+    if (assetIds.length === 0) return [];
     return this.together(() => {
       const touched = new Map<string, BlobRecord>();
       for (const id of assetIds) {
@@ -145,7 +146,16 @@ export class AssetRecords {
   }
 
   totalBytes(): number {
-    return this.statements.totalBytes.get()?.total ?? 0;
+    return this.statements.totalBytes.get()?.bytes ?? 0;
+  }
+
+  outputBytesOf(jobId: string): number {
+    return this.statements.outputBytes.get(jobId)?.bytes ?? 0;
+  }
+
+  /** What clients brought and no job needs, models aside. */
+  oldestUploads(limit: number): readonly KeptUpload[] {
+    return this.statements.oldestUploads.all(limit);
   }
 }
 
@@ -226,8 +236,16 @@ function prepare(database: StateDatabase) {
       `DELETE FROM blobs WHERE id = ?
        AND NOT EXISTS (SELECT 1 FROM assets a WHERE a.blob_id = blobs.id)`,
     ),
-    totalBytes: one<{ readonly total: number | null }>(
-      'SELECT SUM(size_bytes) AS total FROM blobs WHERE model_path IS NULL',
+    totalBytes: one<{ readonly bytes: number }>('SELECT bytes FROM blob_total'),
+    outputBytes: one<{ readonly bytes: number }>(
+      `SELECT COALESCE(SUM(b.size_bytes), 0) AS bytes
+       FROM assets a JOIN blobs b ON b.id = a.blob_id WHERE a.job_id = ?`,
+    ),
+    oldestUploads: one<KeptUpload>(
+      `SELECT a.id, a.created_at AS createdAt, b.size_bytes AS sizeBytes
+       FROM assets a JOIN blobs b ON b.id = a.blob_id
+       WHERE a.job_id IS NULL AND b.model_path IS NULL AND NOT ${IS_HELD}
+       ORDER BY a.created_at, a.rowid LIMIT ?`,
     ),
   };
 }

@@ -179,6 +179,28 @@ describe('an upload', () => {
     expect(await blobs()).toEqual([]);
   });
 
+  it('for which there is no room leaves nothing; bytes that are here need none', async () => {
+    const asked: number[] = [];
+    assets.limitUploads({ makeRoom: (bytes) => Promise.resolve(asked.push(bytes) < 2) });
+    await assets.upload(ME, stream('meow'), PNG);
+    const second = assets.upload(ME, stream('woof!'), PNG);
+    await expect(second).rejects.toMatchObject({ code: 'asset.no_room', sizeBytes: 5 });
+    await assets.upload(ME, stream('meow'), PNG);
+    expect(asked).toEqual([4, 5]);
+    expect(await blobs()).toHaveLength(1);
+    expect(assets.totalBytes()).toBe(4);
+  });
+
+  it('goes to make room for others, unless a job needs it by then', async () => {
+    const first = await assets.upload(ME, stream('meow'), PNG);
+    const second = await assets.upload(ME, stream('woof'), PNG);
+    expect(assets.oldestUploads(9).map(({ id }) => id)).toEqual([first.asset.id, second.asset.id]);
+    assets.hold('job', ME, [second.asset.id]);
+    for (const { asset } of [first, second]) await assets.evictUpload(asset.id);
+    expect(await blobs()).toHaveLength(1);
+    expect(await contentOf(second.asset.id)).toBe('woof');
+  });
+
   it('that is discarded leaves nothing, however often', async () => {
     const upload = await assets.receive(stream('meow'));
     expect(await blobs()).toHaveLength(1);

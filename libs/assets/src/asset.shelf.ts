@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Asset } from './asset';
 import type { AssetRecords, BlobRecord } from './asset.records';
+import { NoRoomError } from './assets.errors';
 import type { BlobFolder, ReceivedBytes, StoredBlob } from './blob.folder';
 import type { ModelFolder } from './models/model.folder';
 
@@ -10,6 +11,12 @@ export type AssetFacts = Pick<
   Asset,
   'ownerId' | 'contentType' | 'filePath' | 'tags' | 'createdAt' | 'expiresAt' | 'output'
 >;
+
+/** Who sees to it that what is kept stays within its limit. */
+export interface Room {
+  /** `false`: there is no room for so many bytes, and none can be made. */
+  makeRoom(bytes: number): Promise<boolean>;
+}
 
 /**
  * Records and bytes as one. Bytes are stored before their record is written, and removed after it:
@@ -33,11 +40,18 @@ export class AssetShelf {
     return asset;
   }
 
-  /** An asset over bytes that came in; the same bytes are not kept twice. */
-  async addReceived(facts: AssetFacts, received: ReceivedBytes): Promise<Asset> {
+  /**
+   * An asset over bytes that came in; the same bytes are not kept twice.
+   *
+   * @throws NoRoomError `asset.no_room`
+   */
+  async addReceived(facts: AssetFacts, received: ReceivedBytes, room?: Room): Promise<Asset> {
     await this.forgetIfGone(received.hash);
     const known = this.records.blobOf(received.hash);
     if (known) return this.addOver(facts, known);
+    if (room && !(await room.makeRoom(received.sizeBytes))) {
+      throw new NoRoomError(received.sizeBytes);
+    }
     return this.addStored(facts, await this.blobs.store(received));
   }
 

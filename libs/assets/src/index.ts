@@ -21,6 +21,7 @@ export {
   InvalidModelError,
   ModelExistsError,
   ModelsNotAllowedError,
+  NoRoomError,
   OutputUnreadableError,
 } from './assets.errors';
 export { AssetsModule } from './assets.module';

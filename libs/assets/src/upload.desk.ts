@@ -5,7 +5,7 @@ import type { Clock } from '@gateway/kernel';
 
 import type { Asset, AssetFields, MintedAsset, MintFields } from './asset';
 import type { AssetRecord } from './asset.records';
-import type { AssetFacts, AssetShelf } from './asset.shelf';
+import type { AssetFacts, AssetShelf, Room } from './asset.shelf';
 import { BlobNotFoundError, HashMismatchError } from './assets.errors';
 import type { ReceivedBytes } from './blob.folder';
 import { expiryOf, extended } from './expiry';
@@ -24,6 +24,7 @@ export interface Upload {
    * @throws ModelsNotAllowedError `asset.models_not_allowed`
    * @throws InvalidModelError `asset.invalid_model`
    * @throws ModelExistsError `asset.model_exists`
+   * @throws NoRoomError `asset.no_room`
    * @throws StateUnavailableError `state.unavailable`
    */
   keep(ownerId: string, fields: AssetFields): Promise<MintedAsset>;
@@ -38,6 +39,9 @@ export interface UploadRules {
 
 /** Where clients bring bytes, or name those that they brought before. */
 export class UploadDesk {
+  /** Absent: there is no limit. */
+  room: Room | undefined;
+
   constructor(
     private readonly shelf: AssetShelf,
     private readonly models: ModelShelf,
@@ -89,7 +93,7 @@ export class UploadDesk {
     const facts = this.facts({ ownerId, contentType, filePath, tags }, expiresInS);
     const asset =
       place.kind === 'asset'
-        ? await this.shelf.addReceived(facts, received)
+        ? await this.shelf.addReceived(facts, received, this.room)
         : await this.addModel(facts, received, place, 'move');
     return { asset, areBytesNew, isMinted: true };
   }

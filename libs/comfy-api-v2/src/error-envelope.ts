@@ -9,6 +9,7 @@ import type {
   InvalidModelError,
   ModelExistsError,
   ModelsNotAllowedError,
+  NoRoomError,
 } from '@gateway/assets';
 import type { JobNotFoundError, NotAcceptingError, QueueFullError } from '@gateway/jobs';
 import { DomainError } from '@gateway/kernel';
@@ -61,6 +62,7 @@ type CodedError =
   | InvalidModelError
   | ModelExistsError
   | ModelsNotAllowedError
+  | NoRoomError
   | EngineUnavailableError
   | JobNotFoundError
   | NotAcceptingError
@@ -98,6 +100,8 @@ const OUTCOMES = {
   'asset.model_exists': { status: HttpStatus.CONFLICT, code: 'model_exists' },
   'asset.models_not_allowed': { status: HttpStatus.FORBIDDEN, code: 'forbidden' },
   'asset.too_large': { status: HttpStatus.PAYLOAD_TOO_LARGE, code: 'payload_too_large' },
+  // What jobs need goes with them, but nobody can say when: to ask again soon would not help.
+  'asset.no_room': { status: HttpStatus.PAYLOAD_TOO_LARGE, code: 'payload_too_large' },
   'asset.invalid_path': INVALID,
   'asset.invalid_model': { status: HttpStatus.UNPROCESSABLE_ENTITY, code: 'invalid_model' },
   'asset.damaged': UPSTREAM,

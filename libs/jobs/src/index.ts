@@ -35,7 +35,7 @@ export {
   type OutputSinks,
 } from './output-sink.port';
 export { OUTPUT_SHELF, type OutputShelf } from './output-shelf.port';
-export { Retention, type RetentionPolicy } from './retention';
+export { Retention, type KeptFiles, type KeptUpload, type RetentionPolicy } from './retention';
 export { describeOutput } from './output-description';
 export type {
   FileOnDisk,

@@ -28,8 +28,8 @@ export interface JobStore {
   settle(id: string): Promise<void>;
   /** Jobs that have ended and are not settled, oldest first. */
   listUnsettled(): Promise<readonly TerminalJob[]>;
-  /** Ids of settled jobs beyond what is to be retained, those that ended first leading. */
-  listExpendable(beyond: Retained, limit: number): Promise<readonly string[]>;
+  /** Settled jobs beyond what is to be retained, those that ended first leading. */
+  listExpendable(beyond: Retained, limit: number): Promise<readonly ExpendableJob[]>;
   /** Forgets a job that has ended; its id is free again. */
   remove(id: string): Promise<void>;
 }
@@ -51,6 +51,11 @@ export interface ListedJob {
   readonly job: Job;
   /** Where it stands in the order of acceptance; grows, and is never given twice. */
   readonly place: number;
+}
+
+export interface ExpendableJob {
+  readonly id: string;
+  readonly endedAt: number;
 }
 
 /** What settled jobs may stay: those that ended later, or so many of the latest. */

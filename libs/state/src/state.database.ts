@@ -40,6 +40,7 @@ export interface Statement<Row> {
 export class StateDatabase {
   private depth = 0;
   private isClosed = false;
+  private size: Statement<{ readonly bytes: number }> | undefined;
 
   private constructor(
     private readonly connection: Database.Database,
@@ -111,8 +112,8 @@ export class StateDatabase {
 
   /** Bytes that its content takes up; what was deleted is reused, and not counted. */
   sizeBytes(): number {
-    const used = this.pragma('page_count') - this.pragma('freelist_count');
-    return used * this.pragma('page_size');
+    this.size ??= this.prepare(SIZE);
+    return this.size.get()?.bytes ?? 0;
   }
 
   close(): void {
@@ -134,11 +135,6 @@ export class StateDatabase {
     }
   }
 
-  private pragma(name: string): number {
-    const [row] = this.prepare<Readonly<Record<string, number>>>(`PRAGMA ${name}`).all();
-    return row?.[name] ?? 0;
-  }
-
   /** SQLite has rolled back by itself after some failures: then there is nothing left to do. */
   private rollBack(): void {
     if (this.connection.inTransaction) this.connection.exec('ROLLBACK');
@@ -158,6 +154,10 @@ export class StateDatabase {
 }
 
 const IN_MEMORY = ':memory:';
+
+const SIZE = `
+  SELECT (page_count - freelist_count) * page_size AS bytes
+  FROM pragma_page_count, pragma_freelist_count, pragma_page_size`;
 
 /**
  * How long a write waits for another process (a backup, somebody's shell) to let go of the file. All

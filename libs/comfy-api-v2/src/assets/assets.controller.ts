@@ -73,7 +73,7 @@ export class AssetsController {
   @ApiV2Errors({
     403: '`forbidden`: models may not be uploaded here.',
     409: '`hash_mismatch`, or `model_exists`: models are never overwritten.',
-    413: '`payload_too_large`',
+    413: '`payload_too_large`: larger than an upload may be, or than there is room for.',
     422: '`idempotency_key_reuse`, `invalid_request`, or `invalid_model`.',
     503: '`service_unavailable`: the disk is full; see `Retry-After`.',
   })

@@ -1,5 +1,5 @@
 import { isTerminal, type Job, type LiveJob, type TerminalJob } from '../job';
-import type { JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
+import type { ExpendableJob, JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
 import { JobConflictError, JobExistsError, JobNotFoundError } from '../jobs.errors';
 import { matches } from '../job-query';
 
@@ -58,13 +58,13 @@ export class MemoryJobStore implements JobStore {
     return Promise.resolve([...this.ended.values()].filter(({ id }) => this.unsettled.has(id)));
   }
 
-  listExpendable(beyond: Retained, limit: number): Promise<readonly string[]> {
+  listExpendable(beyond: Retained, limit: number): Promise<readonly ExpendableJob[]> {
     const settled = [...this.ended.values()].filter(({ id }) => !this.unsettled.has(id));
     const expendable =
       'latest' in beyond
         ? settled.slice(0, Math.max(0, settled.length - beyond.latest))
         : settled.filter(({ endedAt }) => endedAt < beyond.endedFrom);
-    return Promise.resolve(expendable.slice(0, limit).map(({ id }) => id));
+    return Promise.resolve(expendable.slice(0, limit).map(({ id, endedAt }) => ({ id, endedAt })));
   }
 
   remove(id: string): Promise<void> {

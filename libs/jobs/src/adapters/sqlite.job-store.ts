@@ -1,7 +1,7 @@
 import type { Migration, StateDatabase, Statement, SqlValue } from '@gateway/state';
 
 import { isTerminal, type Job, type LiveJob, type TerminalJob } from '../job';
-import type { JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
+import type { ExpendableJob, JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
 import { JobConflictError, JobExistsError, JobNotFoundError } from '../jobs.errors';
 import { changingColumns, jobOf, requestColumn, type JobRow } from './job.row';
 
@@ -86,18 +86,21 @@ export class SqliteJobStore implements JobStore {
     return settle(() => this.statements.unsettled.all().map((row) => jobOf(row) as TerminalJob));
   }
 
-  listExpendable(beyond: Retained, limit: number): Promise<readonly string[]> {
+  listExpendable(beyond: Retained, limit: number): Promise<readonly ExpendableJob[]> {
     return settle(() => {
-      const rows =
-        'latest' in beyond
-          ? this.statements.beyondLatest.all(beyond.latest).reverse().slice(0, limit)
-          : this.statements.endedBefore.all(beyond.endedFrom, limit);
-      return rows.map(({ id }) => id);
+      if ('endedFrom' in beyond) return this.statements.endedBefore.all(beyond.endedFrom, limit);
+      // To count them all is for who keeps some.
+      const count = beyond.latest === 0 ? limit : this.settledCount() - beyond.latest;
+      return this.statements.firstEnded.all(Math.max(0, Math.min(count, limit)));
     });
   }
 
   remove(id: string): Promise<void> {
     return settle(() => void this.statements.remove.run(id));
+  }
+
+  private settledCount(): number {
+    return this.statements.settledCount.get()?.count ?? 0;
   }
 
   private find(id: string): Job | undefined {
@@ -122,7 +125,11 @@ export class SqliteJobStore implements JobStore {
 const COLUMNS = 'id, version, status, created_at, ended_at, request, life';
 
 function prepare(database: StateDatabase) {
-  const ids = (sql: string): Statement<{ readonly id: string }> => database.prepare(sql);
+  const expendable = (more: string): Statement<ExpendableJob> =>
+    database.prepare(
+      `SELECT id, ended_at AS endedAt FROM jobs WHERE settled = 1 ${more}
+       ORDER BY ended_at, place LIMIT ?`,
+    );
   return {
     insert: database.prepare(
       `INSERT INTO jobs (id, created_at, request, version, status, ended_at, life)
@@ -139,11 +146,10 @@ function prepare(database: StateDatabase) {
       `SELECT ${COLUMNS} FROM jobs WHERE ended_at IS NOT NULL AND settled = 0 ORDER BY place`,
     ),
     settle: database.prepare('UPDATE jobs SET settled = 1 WHERE id = ?'),
-    endedBefore: ids(
-      `SELECT id FROM jobs WHERE settled = 1 AND ended_at < ? ORDER BY ended_at, place LIMIT ?`,
-    ),
-    beyondLatest: ids(
-      `SELECT id FROM jobs WHERE settled = 1 ORDER BY ended_at DESC, place DESC LIMIT -1 OFFSET ?`,
+    endedBefore: expendable('AND ended_at < ?'),
+    firstEnded: expendable(''),
+    settledCount: database.prepare<{ readonly count: number }>(
+      'SELECT COUNT(*) AS count FROM jobs WHERE settled = 1',
     ),
     remove: database.prepare('DELETE FROM jobs WHERE id = ? AND ended_at IS NOT NULL'),
   };

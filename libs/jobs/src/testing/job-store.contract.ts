@@ -1,6 +1,6 @@
 import type { Job } from '../job';
 import { applyFact } from '../job.lifecycle';
-import type { JobQuery, JobStore } from '../job-store.port';
+import type { JobQuery, JobStore, Retained } from '../job-store.port';
 import { aJob, afterFacts, facts } from './job.builder';
 
 /** What every job store promises. `makeStore` gives an empty one. */
@@ -185,20 +185,28 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
         }
       }
 
+      const expendable = async (beyond: Retained, limit: number): Promise<readonly string[]> =>
+        (await store.listExpendable(beyond, limit)).map(({ id }) => id);
+
+      it('says when they ended', async () => {
+        await ended({ a: 10 });
+        expect(await store.listExpendable({ latest: 0 }, 9)).toEqual([{ id: 'a', endedAt: 10 }]);
+      });
+
       it('names settled jobs that ended before a time, oldest first, so many at most', async () => {
         await ended({ a: 10, b: 20, c: 30 });
         await store.insert(aJob('live'));
         await store.insert(aJob('owing'));
         await store.update(applyFact(aJob('owing'), facts.canceled, 5));
-        expect(await store.listExpendable({ endedFrom: 30 }, 9)).toEqual(['a', 'b']);
-        expect(await store.listExpendable({ endedFrom: 99 }, 2)).toEqual(['a', 'b']);
+        expect(await expendable({ endedFrom: 30 }, 9)).toEqual(['a', 'b']);
+        expect(await expendable({ endedFrom: 99 }, 2)).toEqual(['a', 'b']);
       });
 
       it('names settled jobs beyond the latest, oldest first, so many at most', async () => {
         await ended({ a: 10, b: 20, c: 30, d: 40 });
-        expect(await store.listExpendable({ latest: 1 }, 9)).toEqual(['a', 'b', 'c']);
-        expect(await store.listExpendable({ latest: 1 }, 2)).toEqual(['a', 'b']);
-        expect(await store.listExpendable({ latest: 9 }, 9)).toEqual([]);
+        expect(await expendable({ latest: 1 }, 9)).toEqual(['a', 'b', 'c']);
+        expect(await expendable({ latest: 1 }, 2)).toEqual(['a', 'b']);
+        expect(await expendable({ latest: 9 }, 9)).toEqual([]);
       });
 
       it('frees the id of a job that has ended', async () => {
