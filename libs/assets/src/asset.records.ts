@@ -67,6 +67,11 @@ export class AssetRecords {
     return recordsOf(this.statements.outputsOf.all(jobId));
   }
 
+  /** Those of several jobs in one list, each job's in their order. */
+  outputsOfAll(jobIds: readonly string[]): readonly AssetRecord[] {
+    return recordsOf(this.statements.outputsOfAll.all(JSON.stringify(jobIds)));
+  }
+
   /** The owner's assets over bytes of that hash, the newest first. */
   over(hash: string, ownerId: string, now: number): readonly AssetRecord[] {
     return recordsOf(this.statements.over.all(hash, ownerId, now));
@@ -206,6 +211,9 @@ function prepare(database: StateDatabase) {
     find: one<Row>(`${ASSET} WHERE a.id = ? AND ${IS_LIVE}`),
     findOutput: one<Row>(`${ASSET} WHERE a.job_id = ? AND a.node_id = ? AND a.name = ?`),
     outputsOf: one<Row>(`${ASSET} WHERE a.job_id = ? ORDER BY a.position, a.rowid`),
+    outputsOfAll: one<Row>(
+      `${ASSET} WHERE a.job_id IN (SELECT value FROM json_each(?)) ORDER BY a.position, a.rowid`,
+    ),
     over: one<Row>(
       `${ASSET} WHERE b.hash = ? AND a.owner_id = ? AND ${IS_LIVE}
        ORDER BY a.created_at DESC, a.rowid DESC`,

@@ -408,6 +408,9 @@ describe('an output', () => {
     await assets.keepOutput(fields({ name: 'a', position: 0 }), { text: 'a' });
     await assets.keepOutput(fields({ jobId: 'other' }), { text: 'c' });
     expect(assets.outputsOf('job').map(({ output }) => output?.name)).toEqual(['a', 'b']);
+    const all = assets.outputsOfAll(['job', 'nobody', 'other']);
+    expect([...all.keys()].sort()).toEqual(['job', 'other']);
+    for (const id of ['job', 'other']) expect(all.get(id)).toEqual(assets.outputsOf(id));
     await assets.removeOutputsOf('job');
     expect(assets.outputsOf('job')).toEqual([]);
     expect(assets.outputsOf('other')).toHaveLength(1);

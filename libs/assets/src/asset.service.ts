@@ -172,6 +172,11 @@ export class AssetService implements KeptFiles {
     return this.outputs.of(jobId);
   }
 
+  /** {@link outputsOf} each of these jobs; those without outputs are not in it. */
+  outputsOfAll(jobIds: readonly string[]): ReadonlyMap<string, readonly Asset[]> {
+    return this.outputs.ofAll(jobIds);
+  }
+
   /** Removes them with their bytes; nothing else can, for a job's outputs are in use. */
   async removeOutputsOf(jobId: string): Promise<void> {
     await this.outputs.removeOf(jobId);

@@ -1,6 +1,6 @@
 import type { JobStatus } from '@gateway/events';
 
-import type { Job, LiveJob, TerminalJob } from './job';
+import type { Job, JobSummary, LiveJob, TerminalJob } from './job';
 
 export const JOB_STORE = Symbol('JobStore');
 
@@ -14,17 +14,23 @@ export interface JobStore {
   /** @throws JobExistsError (`job.exists`) while a job with that id is retained. */
   insert(job: Job): Promise<void>;
   get(id: string): Promise<Job | undefined>;
+  /** {@link get} without what can be large, its request and with it the graph. */
+  summary(id: string): Promise<JobSummary | undefined>;
   /**
-   * Replaces the job, whose stored version must be `job.version - 1`.
+   * Replaces the job, whose stored version must be `job.version - 1`; its request stays as it was
+   * inserted. `settled`: as {@link settle} in the same write.
    *
    * @throws JobConflictError (`job.conflict`), JobNotFoundError (`job.not_found`).
    */
-  update(job: Job): Promise<void>;
+  update(job: Job, settled?: 'settled'): Promise<void>;
   /** Jobs that have not ended, oldest first. */
   listLive(): Promise<readonly LiveJob[]>;
   /** Retained jobs, newest first, without transient ones. */
   list(query: JobQuery): Promise<readonly ListedJob[]>;
-  /** Nothing is left to be done for it: its outcome is where it was to go, or was given up. */
+  /**
+   * Nothing is left to be done for it: its outcome is where it was to go, or was given up, and its
+   * report is needed no more.
+   */
   settle(id: string): Promise<void>;
   /** Jobs that have ended and are not settled, oldest first. */
   listUnsettled(): Promise<readonly TerminalJob[]>;
@@ -48,7 +54,7 @@ export interface JobQuery {
 }
 
 export interface ListedJob {
-  readonly job: Job;
+  readonly job: JobSummary;
   /** Where it stands in the order of acceptance; grows, and is never given twice. */
   readonly place: number;
 }

@@ -8,6 +8,7 @@ import {
   isTerminal,
   type Job,
   type JobRequest,
+  type JobSummary,
   type LiveJob,
   type QueuedJob,
   type TerminalJob,
@@ -129,6 +130,11 @@ export class JobService {
     return this.store.get(id);
   }
 
+  /** {@link get} without what can be large. */
+  summary(id: string): Promise<JobSummary | undefined> {
+    return this.store.summary(id);
+  }
+
   /** Retained jobs, newest first. */
   list(query: JobQuery): Promise<readonly ListedJob[]> {
     return this.store.list(query);
@@ -149,19 +155,20 @@ export class JobService {
   }
 
   /**
-   * Applies a fact to the job as it stands now, and again if somebody else was faster.
+   * Applies a fact to the job as it stands now, and again if somebody else was faster. `settled`:
+   * with the end that this fact is, nothing is left to be done; {@link settle} in the same write.
    *
    * @throws JobNotFoundError (`job.not_found`), IllegalTransitionError (`job.illegal_transition`),
    *   JobConflictError (`job.conflict`) when somebody else is faster again and again.
    */
-  async record(id: string, fact: JobFact): Promise<Job> {
+  async record(id: string, fact: JobFact, settled?: 'settled'): Promise<Job> {
     for (let triesLeft = MAX_TRIES; ; triesLeft -= 1) {
       const job = await this.store.get(id);
       if (!job) throw new JobNotFoundError(id);
       const next = applyFact(job, fact, this.clock.now());
       if (next === job) return job;
       try {
-        await this.store.update(next);
+        await this.store.update(next, settled);
       } catch (error) {
         if (error instanceof JobConflictError && triesLeft > 1) continue;
         throw error;
@@ -179,8 +186,8 @@ export class JobService {
    *
    * @throws JobNotFoundError (`job.not_found`).
    */
-  async cancel(id: string): Promise<Job> {
-    const job = await this.store.get(id);
+  async cancel(id: string): Promise<JobSummary> {
+    const job = await this.store.summary(id);
     if (!job) throw new JobNotFoundError(id);
     if (isTerminal(job)) return job;
     try {
@@ -210,7 +217,7 @@ export class JobService {
   private async forgetTransient(): Promise<void> {
     const live = await this.store.listLive();
     for (const job of live.filter(({ request }) => request.transient)) {
-      await this.store.update(applyFact(job, { type: 'canceled' }, this.clock.now()));
+      await this.store.update(applyFact(job, { type: 'canceled' }, this.clock.now()), 'settled');
       await this.store.remove(job.id);
     }
   }

@@ -1,4 +1,11 @@
-import { isTerminal, type Job, type LiveJob, type TerminalJob } from '../job';
+import {
+  isTerminal,
+  type Job,
+  type JobSummary,
+  type LiveJob,
+  type TerminalJob,
+  withoutReport,
+} from '../job';
 import type { ExpendableJob, JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
 import { JobConflictError, JobExistsError, JobNotFoundError } from '../jobs.errors';
 import { matches } from '../job-query';
@@ -25,12 +32,17 @@ export class MemoryJobStore implements JobStore {
     return Promise.resolve(this.find(id));
   }
 
-  update(job: Job): Promise<void> {
+  summary(id: string): Promise<JobSummary | undefined> {
+    return this.get(id);
+  }
+
+  update(job: Job, settled?: 'settled'): Promise<void> {
     return settle(() => {
       const stored = this.find(job.id);
       if (!stored) throw new JobNotFoundError(job.id);
       if (stored.version !== job.version - 1) throw new JobConflictError(job.id, job.version - 1);
       this.keep(job);
+      if (settled) this.forgetWork(job.id);
     });
   }
 
@@ -50,7 +62,7 @@ export class MemoryJobStore implements JobStore {
   }
 
   settle(id: string): Promise<void> {
-    this.unsettled.delete(id);
+    this.forgetWork(id);
     return Promise.resolve();
   }
 
@@ -70,6 +82,12 @@ export class MemoryJobStore implements JobStore {
   remove(id: string): Promise<void> {
     if (this.ended.delete(id)) this.places.delete(id);
     return Promise.resolve();
+  }
+
+  private forgetWork(id: string): void {
+    this.unsettled.delete(id);
+    const job = this.ended.get(id);
+    if (job) this.ended.set(id, withoutReport(job) as TerminalJob);
   }
 
   private find(id: string): Job | undefined {

@@ -1,7 +1,16 @@
-import type { Job } from '../job';
+import type { Job, JobReport } from '../job';
 import { applyFact } from '../job.lifecycle';
 import type { JobQuery, JobStore, Retained } from '../job-store.port';
+import { matches } from '../job-query';
 import { aJob, afterFacts, facts } from './job.builder';
+
+const ENDINGS: readonly (readonly (keyof typeof facts)[])[] = [
+  [],
+  ['attempt-submitted'],
+  ['attempt-submitted', 'succeeded'],
+  ['attempt-submitted', 'failed'],
+  ['canceled'],
+];
 
 /** What every job store promises. `makeStore` gives an empty one. */
 export function describeJobStore(name: string, makeStore: () => Promise<JobStore>): void {
@@ -158,6 +167,30 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
     describe('settling', () => {
       const ids = (jobs: readonly Job[]): readonly string[] => jobs.map(({ id }) => id);
 
+      it('can be a part of the last write', async () => {
+        await store.insert(aJob('a'));
+        await store.update(applyFact(aJob('a'), facts.canceled, 5), 'settled');
+        expect(await store.listUnsettled()).toEqual([]);
+        expect(await store.listExpendable({ latest: 0 }, 9)).toEqual([{ id: 'a', endedAt: 5 }]);
+      });
+
+      it('drops a report, which nobody needs any more', async () => {
+        const stats = {} as JobReport['stats'];
+        const report = { prompt: aJob().request.prompt, stats };
+        for (const id of ['at once', 'later']) {
+          await store.insert(aJob(id));
+          const running = await live(aJob(id), 'attempt-submitted');
+          const ended = applyFact(running, { ...facts.succeeded, report }, 5);
+          await store.update(ended, id === 'at once' ? 'settled' : undefined);
+        }
+        expect(await store.get('later')).toMatchObject({ report });
+        await store.settle('later');
+        for (const id of ['at once', 'later']) {
+          expect(await store.get(id)).not.toHaveProperty('report');
+          expect(await store.get(id)).toMatchObject({ outputs: facts.succeeded.outputs });
+        }
+      });
+
       it('lists what has ended and is not settled, as it was accepted', async () => {
         for (const id of ['a', 'b', 'c', 'd']) await store.insert(aJob(id));
         for (const id of ['c', 'a', 'b']) await live(aJob(id), 'attempt-submitted', 'failed');
@@ -261,10 +294,49 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
         expect(await listed({ createdBefore: 1_000 })).toEqual([]);
       });
 
-      it('gives back whole jobs', async () => {
-        const job = aJob('a', { metadata: { user: 'u1' } });
-        await store.insert(job);
-        expect((await store.list({ limit: 1 }))[0]?.job).toEqual(job);
+      it('gives back what a list shows of a job, ended or not', async () => {
+        const notes = { metadata: { user: 'u1' }, priority: 3 };
+        for (const id of ['live', 'done']) await store.insert(aJob(id, notes));
+        const ended = await live(aJob('done', notes), 'attempt-submitted', 'failed');
+        const shown = { ...ended, request: notes };
+        expect((await store.list({ limit: 1 }))[0]?.job).toMatchObject(shown);
+        expect(await store.summary('done')).toMatchObject(shown);
+        expect(await store.summary('live')).toMatchObject({ status: 'queued', request: notes });
+        expect(await store.summary('nobody')).toBeUndefined();
+      });
+
+      it('agrees with a plain filter, whatever is asked for together', async () => {
+        const jobs: { job: Job; place: number }[] = [];
+        for (let number = 0; number < 60; number += 1) {
+          const metadata = { user: `u${number % 2}`, kind: `k${number % 3}` };
+          // The clock is set back now and then.
+          const createdAt = 1_000 + number - (number % 7 === 0 ? 20 : 0);
+          const job = { ...aJob(`job-${number}`, { metadata }), createdAt };
+          await store.insert(job);
+          const facts = ENDINGS[number % ENDINGS.length] ?? [];
+          const place = (await store.list({ limit: 1 }))[0]?.place ?? 0;
+          jobs.push({ job: await live(job, ...facts), place });
+        }
+        const some: readonly Partial<JobQuery>[] = [
+          {},
+          { statuses: ['failed'] },
+          { statuses: ['queued', 'succeeded', 'queued'] },
+          { metadata: { user: 'u1' } },
+          { metadata: { user: 'u1', kind: 'k2' } },
+          { createdFrom: 1_030 },
+          { createdBefore: 1_030 },
+          { after: jobs[40]?.place ?? 0 },
+        ];
+        for (const one of some) {
+          for (const other of some) {
+            const query = { ...one, ...other, limit: 7 };
+            const expected = jobs
+              .filter(({ job, place }) => matches(job, query) && place < (query.after ?? Infinity))
+              .reverse();
+            const ids = expected.slice(0, 7).map(({ job }) => job.id);
+            expect([query, await listed(query)]).toEqual([query, ids]);
+          }
+        }
       });
     });
 
