@@ -405,13 +405,15 @@ describe('a gateway that was killed', () => {
     );
     const half = httpRequest(`${first.url}/api/v2/assets`, {
       method: 'POST',
-      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      headers: { 'content-type': 'multipart/form-data; boundary=b', 'idempotency-key': 'half' },
     });
     half.on('error', () => undefined);
     half.write(
       '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhalf of it',
     );
     await eventually(async () => (await blobFiles(first)).length === 2, 'bytes arrive');
+    const key = { 'idempotency-key': 'half' };
+    expect((await upload('other', PNG, key, first)).body.error?.code).toBe('idempotency_key_reuse');
     first.process.signal('SIGKILL');
     await first.process.exited;
     const { workspace, ports } = first;
@@ -420,6 +422,9 @@ describe('a gateway that was killed', () => {
     expect(await blobFiles(second)).toHaveLength(1);
     const path = `${second.url}/api/v2/assets/${kept.body['id'] as string}/content`;
     expect(await (await fetch(path)).text()).toBe('kept');
+    // Nothing came of the one with that key; something comes of this one.
+    expect((await upload('whole', PNG, key, second)).status).toBe(201);
+    expect((await upload('more', PNG, key, second)).status).toBe(422);
   });
 });
 

@@ -114,8 +114,9 @@ describe('an upload', () => {
 
   it('of the same bytes at the same time keeps them once', async () => {
     const uploads = Array.from({ length: 8 }, () => assets.upload(ME, stream('meow'), PNG));
-    await Promise.all(uploads);
+    const minted = await Promise.all(uploads);
     expect(await blobs()).toHaveLength(1);
+    expect(minted.filter(({ areBytesNew }) => areBytesNew)).toHaveLength(1);
   });
 
   it('does not tell one owner what another has brought', async () => {
@@ -189,6 +190,21 @@ describe('an upload', () => {
     expect(asked).toEqual([4, 5]);
     expect(await blobs()).toHaveLength(1);
     expect(assets.totalBytes()).toBe(4);
+  });
+
+  it.each(['new', 'known'])('of %s bytes is kept with what belongs to it, or not', async (kind) => {
+    if (kind === 'known') await assets.upload(ME, stream('meow'), PNG);
+    const before = (await blobs()).length;
+    const failing = (): void => {
+      throw new Error('no room');
+    };
+    const refused = (await assets.receive(stream('meow'))).keep(ME, PNG, failing);
+    await expect(refused).rejects.toThrow('no room');
+    expect(await blobs()).toHaveLength(before);
+    expect(assets.oldestUploads(9)).toHaveLength(before);
+    let done = 0;
+    await (await assets.receive(stream('meow'))).keep(ME, PNG, () => (done += 1));
+    expect([done, assets.oldestUploads(9).length]).toEqual([1, before + 1]);
   });
 
   it('goes to make room for others, unless a job needs it by then', async () => {

@@ -41,28 +41,41 @@ export class AssetShelf {
   }
 
   /**
-   * An asset over bytes that came in; the same bytes are not kept twice.
+   * An asset over bytes that came in; the same bytes are not kept twice. `alongside` comes before the
+   * record, and both or none of it are written.
    *
    * @throws NoRoomError `asset.no_room`
    */
-  async addReceived(facts: AssetFacts, received: ReceivedBytes, room?: Room): Promise<Asset> {
+  async addReceived(
+    facts: AssetFacts,
+    received: ReceivedBytes,
+    { room, alongside }: { readonly room?: Room | undefined; readonly alongside?: () => void } = {},
+  ): Promise<Asset> {
     await this.forgetIfGone(received.hash);
     const known = this.records.blobOf(received.hash);
-    if (known) return this.addOver(facts, known);
+    if (known) {
+      return this.records.together(() => {
+        alongside?.();
+        return this.addOver(facts, known);
+      });
+    }
     if (room && !(await room.makeRoom(received.sizeBytes))) {
       throw new NoRoomError(received.sizeBytes);
     }
-    return this.addStored(facts, await this.blobs.store(received));
+    return this.addStored(facts, await this.blobs.store(received), alongside);
   }
 
   /**
    * An asset over a file among the blobs. When the same bytes, or the same output, were recorded
    * meanwhile, the file goes again.
    */
-  async addStored(facts: AssetFacts, stored: StoredBlob): Promise<Asset> {
+  async addStored(facts: AssetFacts, stored: StoredBlob, alongside?: () => void): Promise<Asset> {
     let isUsed = false;
     try {
-      const { asset, blob } = this.records.together(() => this.record(facts, stored));
+      const { asset, blob } = this.records.together(() => {
+        alongside?.();
+        return this.record(facts, stored);
+      });
       isUsed = blob.id === stored.id;
       return asset;
     } finally {

@@ -11,8 +11,13 @@ export const JOB_STORE = Symbol('JobStore');
  * one wins. A write that a store cannot make rejects (`state.unavailable`) and changes nothing.
  */
 export interface JobStore {
-  /** @throws JobExistsError (`job.exists`) while a job with that id is retained. */
-  insert(job: Job): Promise<void>;
+  /**
+   * `alongside` is done once the id is known to be free, and both or none of it are written; what it
+   * throws is thrown.
+   *
+   * @throws JobExistsError (`job.exists`) while a job with that id is retained.
+   */
+  insert(job: Job, alongside?: () => void): Promise<void>;
   get(id: string): Promise<Job | undefined>;
   /** {@link get} without what can be large, its request and with it the graph. */
   summary(id: string): Promise<JobSummary | undefined>;

@@ -53,9 +53,10 @@ describe('submitting a job', () => {
   it('tells when the id is taken and nobody works on the job yet', async () => {
     const { service, store, queue } = makeService();
     let seen: unknown;
-    await service.submit(aRequest, 'a', () => {
+    const onStored = (): void => {
       seen = [queue.depth(), store.get('a')];
-    });
+    };
+    await service.submit(aRequest, 'a', { onStored });
     const [depth, stored] = seen as [number, Promise<unknown>];
     expect(depth).toBe(0);
     expect(await stored).toMatchObject({ id: 'a' });
@@ -68,13 +69,23 @@ describe('submitting a job', () => {
     const onStored = (): void => {
       storedTwice = true;
     };
-    await expect(service.submit(aRequest, 'a', onStored)).rejects.toMatchObject({
+    await expect(service.submit(aRequest, 'a', { onStored })).rejects.toMatchObject({
       code: 'job.exists',
     });
     expect(storedTwice).toBe(false);
     expect(queue.depth()).toBe(1);
     expect(service.queued).toBe(1);
     expect(transitions).toHaveLength(1);
+  });
+
+  it('has neither a job nor a place for what could not be written with it', async () => {
+    const { service, store } = makeService();
+    const alongside = (): void => {
+      throw new Error('no room');
+    };
+    await expect(service.submit(aRequest, 'a', { alongside })).rejects.toThrow('no room');
+    expect(await store.get('a')).toBeUndefined();
+    expect(service.queued).toBe(0);
   });
 
   it('refuses a job when the queue is full, and stores nothing of it', async () => {

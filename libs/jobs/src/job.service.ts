@@ -37,6 +37,13 @@ export interface LeftBehind {
   readonly unsettled: readonly TerminalJob[];
 }
 
+export interface SubmitHooks {
+  /** Its writes are written with the job or not at all. */
+  readonly alongside?: (() => void) | undefined;
+  /** The id is taken, and nobody works on the job yet. */
+  readonly onStored?: (job: QueuedJob) => void;
+}
+
 /** Accepts jobs and moves them through their life; the only writer of the store and the queue. */
 export class JobService {
   private closedBecause: string | undefined;
@@ -51,7 +58,7 @@ export class JobService {
 
   /**
    * Stores a job, then queues it. What this promise answered is not lost by anything the store
-   * survives. `onStored` runs between the two: the id is taken, and nobody works on the job yet.
+   * survives.
    *
    * @throws NotAcceptingError (`queue.closed`), QueueFullError (`queue.full`),
    *   JobExistsError (`job.exists`).
@@ -59,11 +66,11 @@ export class JobService {
   async submit(
     request: JobRequest,
     id: string = randomUUID(),
-    onStored: (job: QueuedJob) => void = () => undefined,
+    hooks: SubmitHooks = {},
   ): Promise<QueuedJob> {
     if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
     this.admission.check(request.sizeBytes);
-    const job = await this.accept(request, id, onStored);
+    const job = await this.accept(request, id, hooks);
     await this.queue.enqueue(id, { priority: request.priority ?? 0 });
     return job;
   }
@@ -77,18 +84,18 @@ export class JobService {
   async accept(
     request: JobRequest,
     id: string = randomUUID(),
-    onStored: (job: QueuedJob) => void = () => undefined,
+    hooks: SubmitHooks = {},
   ): Promise<QueuedJob> {
     if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
     this.admission.add(request.sizeBytes);
     const job = acceptJob({ id, ownerId: SOLE_OWNER }, request, this.clock.now());
     try {
-      await this.store.insert(job);
+      await this.store.insert(job, hooks.alongside);
     } catch (error) {
       this.admission.leave(request.sizeBytes, this.clock.now());
       throw error;
     }
-    onStored(job);
+    hooks.onStored?.(job);
     this.bus.publish('job-transitioned', { jobId: id, to: 'queued', at: job.createdAt });
     return job;
   }

@@ -40,6 +40,8 @@ export interface PromptCommand {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Refuse it while it is not known what the engine offers, instead of taking it on trust. */
   readonly needsCatalogue?: boolean;
+  /** What is to be written down with the job, or not at all. */
+  readonly alongside?: (() => void) | undefined;
   /** Bytes of the request body. */
   readonly sizeBytes: number;
   /** Whoever answers holds on to what came inline, so that storing it saves no memory. */
@@ -82,7 +84,7 @@ export class PromptService {
     const prompt = await this.inspect(command.prompt, id, engine);
     await jobs.ensureAcceptable(id, command.sizeBytes);
     return this.accept(command, { id, prompt, waiter }, engine, (request, onStored) =>
-      jobs.submit(request, id, onStored),
+      jobs.submit(request, id, { onStored, alongside: command.alongside }),
     );
   }
 
@@ -100,7 +102,7 @@ export class PromptService {
     const { id } = command;
     const prompt = await this.inspect(command.prompt, id, engine);
     await this.accept(command, { id, prompt, waiter }, engine, (request, onStored) =>
-      jobs.accept({ ...request, transient: true }, id, onStored),
+      jobs.accept({ ...request, transient: true }, id, { onStored }),
     );
     executor.runAhead(id);
   }

@@ -86,10 +86,10 @@ export class AssetsController {
       throw new InvalidRequestError('The body must be multipart/form-data');
     }
     const claim = { ownerId: SOLE_OWNER, key, now: this.clock.now() };
-    const minted = await withKey(this.options.keys, claim, async () => {
+    const minted = await withKey(this.options.keys, claim, async (keep) => {
       const { maxUploadBytes } = this.options;
       const { upload, fields } = await readUploadForm(request.raw, this.assets, maxUploadBytes);
-      return upload.keep(SOLE_OWNER, fields);
+      return upload.keep(SOLE_OWNER, fields, keep);
     });
     reply.status(minted.areBytesNew ? 201 : 200);
     return this.created(minted, request);

@@ -93,8 +93,8 @@ export class JobsController {
   ): Promise<JobBody> {
     if (!this.options.extensions) refuseExtensions(body);
     const claim = { ownerId: SOLE_OWNER, key, now: this.clock.now() };
-    const job = await withKey(this.options.keys, claim, () =>
-      this.prompts.submit(commandOf(body, request.bodyBytes)),
+    const job = await withKey(this.options.keys, claim, (alongside) =>
+      this.prompts.submit({ ...commandOf(body, request.bodyBytes), alongside }),
     );
     request.raw.jobId = job.id;
     return this.views.body(job, request);

@@ -19,9 +19,10 @@ export class MemoryJobStore implements JobStore {
   private readonly places = new Map<string, number>();
   private lastPlace = 0;
 
-  insert(job: Job): Promise<void> {
+  insert(job: Job, alongside?: () => void): Promise<void> {
     return settle(() => {
       if (this.find(job.id)) throw new JobExistsError(job.id);
+      alongside?.();
       this.lastPlace += 1;
       this.places.set(job.id, this.lastPlace);
       this.keep(job);

@@ -29,7 +29,7 @@ export class SqliteJobStore implements JobStore {
     }
   }
 
-  insert(job: Job): Promise<void> {
+  insert(job: Job, alongside?: () => void): Promise<void> {
     return settle(() => {
       const { id, createdAt, request } = job;
       const { insert, insertRequest, insertNotes } = this.statements;
@@ -38,6 +38,7 @@ export class SqliteJobStore implements JobStore {
         if (insert.run(id, createdAt, ...columns) === 0) throw new JobExistsError(id);
         insertRequest.run(stringifyJson(request));
         if (request.metadata) insertNotes.run();
+        alongside?.();
       });
       this.remember(job);
     });

@@ -69,6 +69,24 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
       expect(await store.get('a')).toMatchObject({ status: 'succeeded' });
     });
 
+    it('inserts a job with what is to be written alongside, or neither', async () => {
+      let done = 0;
+      const count = (): void => {
+        done += 1;
+      };
+      await store.insert(aJob('a'), count);
+      expect(done).toBe(1);
+      await expect(store.insert(aJob('a'), count)).rejects.toMatchObject({ code: 'job.exists' });
+      expect(done).toBe(1);
+      const failing = (): void => {
+        throw new Error('no room');
+      };
+      await expect(store.insert(aJob('b'), failing)).rejects.toThrow('no room');
+      expect(await store.get('b')).toBeUndefined();
+      expect(await liveIds()).toEqual(['a']);
+      await store.insert(aJob('b'));
+    });
+
     it('lets exactly one of two jobs with one id in', async () => {
       const inserted = await Promise.allSettled([store.insert(aJob('a')), store.insert(aJob('a'))]);
       expect(inserted.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
