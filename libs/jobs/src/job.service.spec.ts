@@ -201,6 +201,44 @@ describe('recording what happens to a job', () => {
   });
 });
 
+describe('the place of a job', () => {
+  async function waiting(...ids: readonly string[]) {
+    const world = makeService();
+    for (const id of ids) await world.service.submit(aRequest, id);
+    const claim = async () => (await world.queue.claim(new AbortController().signal))?.jobId;
+    const places = () => ids.map((id) => world.service.position(id));
+    return { ...world, claim, places };
+  }
+
+  it('is behind all that are being prepared, and that of one of those is among them', async () => {
+    const { service, claim, places } = await waiting('a', 'b', 'c', 'd');
+    expect(places()).toEqual([0, 1, 2, 3]);
+    expect([await claim(), await claim()]).toEqual(['a', 'b']);
+    expect(places()).toEqual([0, 1, 2, 3]);
+    await service.record('a', submitted);
+    expect(places()).toEqual([undefined, 0, 1, 2]);
+    await service.cancel('b');
+    expect(places()).toEqual([undefined, undefined, 0, 1]);
+  });
+
+  it('is one when it has to wait again', async () => {
+    const { service, claim, places } = await waiting('a', 'b');
+    await claim();
+    await service.record('a', submitted);
+    await service.record('a', facts['attempt-lost']);
+    expect(places()).toEqual([0, 1]);
+  });
+
+  it('is none for what nobody knows, what was refused, and what has ended', async () => {
+    const { service } = await waiting('a');
+    await expect(service.submit(aRequest, 'a')).rejects.toMatchObject({ code: 'job.exists' });
+    expect(service.position('a')).toBe(0);
+    expect(service.position('nobody')).toBeUndefined();
+    await service.cancel('a');
+    expect(service.position('a')).toBeUndefined();
+  });
+});
+
 describe('cancelling a job', () => {
   it('takes a waiting job out of the queue and ends it', async () => {
     const { service, queue } = makeService();

@@ -47,6 +47,8 @@ export interface SubmitHooks {
 /** Accepts jobs and moves them through their life; the only writer of the store and the queue. */
 export class JobService {
   private closedBecause: string | undefined;
+  /** Queued jobs, in the queue or out of it to be prepared, in the order they came to wait. */
+  private readonly waiting = new Set<string>();
 
   constructor(
     private readonly store: JobStore,
@@ -87,12 +89,12 @@ export class JobService {
     hooks: SubmitHooks = {},
   ): Promise<QueuedJob> {
     if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
-    this.admission.add(request.sizeBytes);
+    this.wait(id, request);
     const job = acceptJob({ id, ownerId: SOLE_OWNER }, request, this.clock.now());
     try {
       await this.store.insert(job, hooks.alongside);
     } catch (error) {
-      this.admission.leave(request.sizeBytes, this.clock.now());
+      this.leave(id, request);
       throw error;
     }
     hooks.onStored?.(job);
@@ -121,7 +123,7 @@ export class JobService {
     const live = await this.store.listLive();
     const unsettled = await this.store.listUnsettled();
     for (const job of live) {
-      if (job.status === 'queued') this.admission.add(job.request.sizeBytes);
+      if (job.status === 'queued') this.wait(job.id, job.request);
       const { id: jobId, status: to } = job;
       this.bus.publish('job-transitioned', { jobId, to, at: this.clock.now() });
     }
@@ -220,6 +222,36 @@ export class JobService {
     return this.admission.queued;
   }
 
+  /**
+   * How many jobs go before this one: those that are being prepared, then those that are in the queue;
+   * `undefined`: it does not wait.
+   */
+  position(id: string): number | undefined {
+    const inPreparation = Math.max(0, this.waiting.size - this.queue.depth());
+    const inQueue = this.queue.position(id);
+    if (inQueue !== undefined) return inPreparation + inQueue;
+    return this.waiting.has(id) ? this.placeInPreparation(id, inPreparation) : undefined;
+  }
+
+  private placeInPreparation(id: string, inPreparation: number): number {
+    let before = 0;
+    for (const other of this.waiting) {
+      if (other === id || before === inPreparation - 1) break;
+      if (this.queue.position(other) === undefined) before += 1;
+    }
+    return before;
+  }
+
+  private wait(id: string, { sizeBytes }: JobRequest): void {
+    this.waiting.add(id);
+    this.admission.add(sizeBytes);
+  }
+
+  private leave(id: string, { sizeBytes }: JobRequest): void {
+    this.waiting.delete(id);
+    this.admission.leave(sizeBytes, this.clock.now());
+  }
+
   /** What meant nothing beyond the life it was made in. */
   private async forgetTransient(): Promise<void> {
     const live = await this.store.listLive();
@@ -232,8 +264,8 @@ export class JobService {
   private announce(from: Job, to: Job): void {
     if (from.status === to.status) return;
     const now = this.clock.now();
-    if (from.status === 'queued') this.admission.leave(from.request.sizeBytes, now);
-    if (to.status === 'queued') this.admission.add(to.request.sizeBytes);
+    if (from.status === 'queued') this.leave(from.id, from.request);
+    if (to.status === 'queued') this.wait(to.id, to.request);
     this.bus.publish('job-transitioned', {
       jobId: to.id,
       from: from.status,

@@ -1,5 +1,5 @@
 import type { Asset, AssetService } from '@gateway/assets';
-import type { JobQueue, JobService, JobSummary } from '@gateway/jobs';
+import type { JobService, JobSummary } from '@gateway/jobs';
 import type { Clock } from '@gateway/kernel';
 import type { ProgressBoard } from '@gateway/progress';
 
@@ -9,8 +9,7 @@ import type { JobBody, OutputBody } from './job.dto';
 import { jobBody, outputBody } from './job.body';
 
 export interface JobViewsParts {
-  readonly jobs: Pick<JobService, 'summary'>;
-  readonly queue: Pick<JobQueue, 'position'>;
+  readonly jobs: Pick<JobService, 'summary' | 'position'>;
   readonly assets: Pick<AssetService, 'outputsOf' | 'outputsOfAll'>;
   readonly board: Pick<ProgressBoard, 'current'>;
   readonly urls: PublicUrls;
@@ -41,10 +40,10 @@ export class JobViews implements StreamedJobs {
   }
 
   private bodyWith(outputs: readonly Asset[], job: JobSummary, origin: RequestOrigin): JobBody {
-    const { queue, board, urls, retentionMs, clock } = this.parts;
+    const { jobs, board, urls, retentionMs, clock } = this.parts;
     return jobBody(job, {
       outputs: this.described(outputs, (path) => urls.to(path, origin)),
-      queuePosition: queue.position(job.id),
+      queuePosition: jobs.position(job.id),
       progress: board.current(job.id),
       urls: urls.ofJob(job.id),
       now: clock.now(),
