@@ -18,9 +18,10 @@ export interface JobStore {
    * @throws JobExistsError (`job.exists`) while a job with that id is retained.
    */
   insert(job: Job, alongside?: () => void): Promise<void>;
-  get(id: string): Promise<Job | undefined>;
+  /** @param endedFrom as if settled jobs that ended before were forgotten. */
+  get(id: string, endedFrom?: number): Promise<Job | undefined>;
   /** {@link get} without what can be large, its request and with it the graph. */
-  summary(id: string): Promise<JobSummary | undefined>;
+  summary(id: string, endedFrom?: number): Promise<JobSummary | undefined>;
   /**
    * Replaces the job, whose stored version must be `job.version - 1`; its request stays as it was
    * inserted. `settled`: as {@link settle} in the same write.
@@ -53,6 +54,8 @@ export interface JobQuery {
   readonly createdBefore?: number;
   /** Jobs whose `metadata` has each of these texts. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Settled jobs that ended before are left out. */
+  readonly endedFrom?: number;
   /** Only jobs that come after the one at this place. */
   readonly after?: number;
   readonly limit: number;

@@ -201,6 +201,24 @@ describe('recording what happens to a job', () => {
   });
 });
 
+it('shows an ended job no longer than it is retained', async () => {
+  const { store, queue, clock, bus } = makeService();
+  const admission = new Admission({ maxQueuedJobs: 0, maxQueuedBytes: 0 });
+  const service = new JobService(store, queue, admission, bus, clock, 5_000);
+  await service.submit(aRequest, 'a');
+  await service.record('a', facts.canceled, 'settled');
+  const shown = async () => [
+    (await service.get('a'))?.id,
+    (await service.summary('a'))?.id,
+    (await service.list({ limit: 1 }))[0]?.job.id,
+  ];
+  await clock.advance(5_000);
+  expect(await shown()).toEqual(['a', 'a', 'a']);
+  await clock.advance(1);
+  expect(await shown()).toEqual([undefined, undefined, undefined]);
+  await expect(service.cancel('a')).rejects.toMatchObject({ code: 'job.not_found' });
+});
+
 describe('the place of a job', () => {
   async function waiting(...ids: readonly string[]) {
     const world = makeService();

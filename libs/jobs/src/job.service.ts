@@ -56,6 +56,8 @@ export class JobService {
     private readonly admission: Admission,
     private readonly bus: EventBus,
     private readonly clock: Clock,
+    /** How long an ended job can be read; 0: until it is removed. */
+    private readonly retentionMs = 0,
   ) {}
 
   /**
@@ -136,17 +138,17 @@ export class JobService {
   }
 
   get(id: string): Promise<Job | undefined> {
-    return this.store.get(id);
+    return this.store.get(id, this.endedFrom);
   }
 
   /** {@link get} without what can be large. */
   summary(id: string): Promise<JobSummary | undefined> {
-    return this.store.summary(id);
+    return this.store.summary(id, this.endedFrom);
   }
 
   /** Retained jobs, newest first. */
   list(query: JobQuery): Promise<readonly ListedJob[]> {
-    return this.store.list(query);
+    return this.store.list({ ...query, endedFrom: this.endedFrom });
   }
 
   /**
@@ -196,7 +198,7 @@ export class JobService {
    * @throws JobNotFoundError (`job.not_found`).
    */
   async cancel(id: string): Promise<JobSummary> {
-    const job = await this.store.summary(id);
+    const job = await this.summary(id);
     if (!job) throw new JobNotFoundError(id);
     if (isTerminal(job)) return job;
     try {
@@ -231,6 +233,11 @@ export class JobService {
     const inQueue = this.queue.position(id);
     if (inQueue !== undefined) return inPreparation + inQueue;
     return this.waiting.has(id) ? this.placeInPreparation(id, inPreparation) : undefined;
+  }
+
+  /** What is to be forgotten is not shown, though its turn to be removed may be yet to come. */
+  private get endedFrom(): number {
+    return this.retentionMs === 0 ? -Infinity : this.clock.now() - this.retentionMs;
   }
 
   private placeInPreparation(id: string, inPreparation: number): number {

@@ -4,6 +4,9 @@ import type { SqlValue } from '@gateway/state';
 import { isTerminalStatus } from '../job';
 import type { JobQuery } from '../job-store.port';
 
+/** A settled job that ended before a time. */
+export const IS_FORGOTTEN = '(settled = 1 AND ended_at < ?)';
+
 export interface Listing {
   readonly sql: string;
   readonly values: readonly SqlValue[];
@@ -69,10 +72,11 @@ function placesOf(
  * With a bound for the place, so that it stops there. The clock may have been set back between two
  * jobs: the bound is that of all, by the index of times (`+place`: not by that of places).
  */
-function rangeOf({ createdFrom, createdBefore }: JobQuery): readonly Condition[] {
+function rangeOf({ createdFrom, createdBefore, endedFrom }: JobQuery): readonly Condition[] {
   return [
     ...(createdFrom === undefined ? [] : [bounded('>=', 'MIN', createdFrom)]),
     ...(createdBefore === undefined ? [] : [bounded('<', 'MAX', createdBefore)]),
+    ...(endedFrom === undefined ? [] : [{ sql: `NOT ${IS_FORGOTTEN}`, values: [endedFrom] }]),
   ];
 }
 

@@ -29,12 +29,13 @@ export class MemoryJobStore implements JobStore {
     });
   }
 
-  get(id: string): Promise<Job | undefined> {
-    return Promise.resolve(this.find(id));
+  get(id: string, endedFrom?: number): Promise<Job | undefined> {
+    const job = this.find(id);
+    return Promise.resolve(job && this.isForgotten(job, endedFrom) ? undefined : job);
   }
 
-  summary(id: string): Promise<JobSummary | undefined> {
-    return this.get(id);
+  summary(id: string, endedFrom?: number): Promise<JobSummary | undefined> {
+    return this.get(id, endedFrom);
   }
 
   update(job: Job, settled?: 'settled'): Promise<void> {
@@ -56,7 +57,8 @@ export class MemoryJobStore implements JobStore {
     for (const [id, place] of [...this.places].reverse()) {
       const job = this.find(id);
       if (query.after !== undefined && place >= query.after) continue;
-      if (job && matches(job, query)) found.push({ job, place });
+      if (!job || this.isForgotten(job, query.endedFrom)) continue;
+      if (matches(job, query)) found.push({ job, place });
       if (found.length === query.limit) break;
     }
     return Promise.resolve(found);
@@ -89,6 +91,10 @@ export class MemoryJobStore implements JobStore {
     this.unsettled.delete(id);
     const job = this.ended.get(id);
     if (job) this.ended.set(id, withoutReport(job) as TerminalJob);
+  }
+
+  private isForgotten(job: Job, endedFrom = -Infinity): boolean {
+    return isTerminal(job) && job.endedAt < endedFrom && !this.unsettled.has(job.id);
   }
 
   private find(id: string): Job | undefined {

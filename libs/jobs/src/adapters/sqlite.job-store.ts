@@ -11,7 +11,7 @@ import {
 } from '../job';
 import type { ExpendableJob, JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
 import { JobConflictError, JobExistsError, JobNotFoundError } from '../jobs.errors';
-import { listingOf } from './job-listing';
+import { IS_FORGOTTEN, listingOf } from './job-listing';
 import { changingColumns, notedColumns, summaryOf, wholeJobOf, type JobRow } from './job.row';
 
 /**
@@ -44,14 +44,14 @@ export class SqliteJobStore implements JobStore {
     });
   }
 
-  get(id: string): Promise<Job | undefined> {
-    return settle(() => this.find(id));
+  get(id: string, endedFrom = -Infinity): Promise<Job | undefined> {
+    return settle(() => this.find(id, endedFrom));
   }
 
-  summary(id: string): Promise<JobSummary | undefined> {
+  summary(id: string, endedFrom = -Infinity): Promise<JobSummary | undefined> {
     return settle(() => {
       const live = this.live.get(id);
-      const row = live ? undefined : this.statements.byId.get(id);
+      const row = live ? undefined : this.statements.byId.get(id, endedFrom);
       return row ? summaryOf(row) : live;
     });
   }
@@ -125,9 +125,9 @@ export class SqliteJobStore implements JobStore {
     return this.statements.settledCount.get()?.count ?? 0;
   }
 
-  private find(id: string): Job | undefined {
+  private find(id: string, endedFrom = -Infinity): Job | undefined {
     const live = this.live.get(id);
-    const row = live ? undefined : this.statements.wholeById.get(id);
+    const row = live ? undefined : this.statements.wholeById.get(id, endedFrom);
     return row ? wholeJobOf(row, row.request) : live;
   }
 
@@ -185,8 +185,8 @@ function prepare(database: StateDatabase) {
       `UPDATE jobs SET version = ?, status = ?, ended_at = ?, life = ?, settled = ?
        WHERE id = ? AND version = ?`,
     ),
-    byId: database.prepare<JobRow>(`${SUMMARY} WHERE id = ?`),
-    wholeById: database.prepare<WholeRow>(`${WHOLE} WHERE id = ?`),
+    byId: database.prepare<JobRow>(`${SUMMARY} WHERE id = ? AND NOT ${IS_FORGOTTEN}`),
+    wholeById: database.prepare<WholeRow>(`${WHOLE} WHERE id = ? AND NOT ${IS_FORGOTTEN}`),
     live: database.prepare<WholeRow>(`${WHOLE} WHERE ended_at IS NULL ORDER BY place`),
     unsettled: database.prepare<WholeRow>(
       `${WHOLE} WHERE ended_at IS NOT NULL AND settled = 0 ORDER BY place`,

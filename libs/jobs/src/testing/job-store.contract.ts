@@ -260,6 +260,31 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
         expect(await expendable({ latest: 9 }, 9)).toEqual([]);
       });
 
+      it('shows none that is to be forgotten, but what is live or not settled', async () => {
+        await ended({ old: 10, young: 20 });
+        await store.insert(aJob('live'));
+        await store.insert(aJob('owing'));
+        await store.update(applyFact(aJob('owing'), facts.canceled, 5));
+        const shown = async (endedFrom?: number) => {
+          const some = await Promise.all(
+            ['old', 'young', 'live', 'owing'].flatMap((id) => [
+              store.get(id, endedFrom),
+              store.summary(id, endedFrom),
+            ]),
+          );
+          const query = { limit: 9, ...(endedFrom !== undefined && { endedFrom }) };
+          const list = (await store.list(query)).map(({ job }) => job.id);
+          return [some.flatMap((job) => job?.id ?? []), list];
+        };
+        expect(await shown(20)).toEqual([
+          ['young', 'young', 'live', 'live', 'owing', 'owing'],
+          ['owing', 'live', 'young'],
+        ]);
+        for (const all of [await shown(), await shown(-Infinity), await shown(10)]) {
+          expect(all.map(({ length }) => length)).toEqual([8, 4]);
+        }
+      });
+
       it('frees the id of a job that has ended', async () => {
         await ended({ a: 10 });
         await store.remove('a');
