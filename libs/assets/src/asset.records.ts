@@ -112,7 +112,8 @@ export class AssetRecords {
   }
 
   release(jobId: string): void {
-    this.statements.release.run(jobId);
+    // Most jobs hold nothing, and a look costs less than a write.
+    if (this.statements.holdsAny.get(jobId)) this.statements.release.run(jobId);
   }
 
   holders(): readonly string[] {
@@ -232,6 +233,7 @@ function prepare(database: StateDatabase) {
     setExpiry: one('UPDATE assets SET expires_at = ? WHERE id = ?'),
     hold: one('INSERT INTO asset_holds (job_id, asset_id) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     release: one('DELETE FROM asset_holds WHERE job_id = ?'),
+    holdsAny: one('SELECT 1 FROM asset_holds WHERE job_id = ? LIMIT 1'),
     holders: one<{ readonly job_id: string }>('SELECT DISTINCT job_id FROM asset_holds'),
     isHeld: one('SELECT 1 FROM asset_holds WHERE asset_id = ? LIMIT 1'),
     expired: one<{ readonly id: string }>(
