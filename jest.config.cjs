@@ -26,7 +26,9 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['libs', 'apps', 'packaging'].map((folder) => `<rootDir>/${folder}/**/*.spec.ts`),
+      testMatch: ['libs', 'apps', 'packaging', 'test/bench'].map(
+        (folder) => `<rootDir>/${folder}/**/*.spec.ts`,
+      ),
       testPathIgnorePatterns: ['/node_modules/', '/dist/'],
     },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.spec.ts'] },

@@ -85,12 +85,12 @@ describe('one job at every door', () => {
 });
 
 describe('a webhook of a job', () => {
-  it('gets the whole result in one call, and the outputs stay where they are to be kept', async () => {
+  it('gets the whole result in one call, and the outputs stay unless they are not to be kept', async () => {
     const receiver = await WebServer.start();
     const at = await start({ env: { URL_ALLOW_PRIVATE_NETWORKS: 'true' } });
     const webhook_url = receiver.url('/hook');
-    const taken = await at.submit(quick(), { webhook_url });
-    const kept = await at.submit(quick(), { webhook_url, keep: true });
+    const taken = await at.submit(quick(), { webhook_url, keep: false });
+    const kept = await at.submit(quick(), { webhook_url });
     await eventually(() => receiver.calls.length === 2, 'both calls arrive');
     await receiver.stop();
     const ids = receiver.calls.map(({ body }) => JSON.parse(body.toString()) as { id: string });

@@ -66,11 +66,11 @@ describe('a job of the official API', () => {
       .withNode('0', 'SaveImage', { images: ['3', 0], filename_prefix: 'early' })
       .build();
     const { id } = await api.submit(graph);
-    const { outputs } = await eventually(async () => {
+    const { status, outputs } = await eventually(async () => {
       const job = await api.read(id);
       return job.outputs.length === 2 ? job : undefined;
     }, 'two outputs are there');
-    expect((await api.read(id)).status).toBe('running');
+    expect(status).toBe('running');
     await api.cancel(id);
     const kept = (await api.until(id, 'canceled')).outputs;
     expect(kept.map(({ url }) => url)).toEqual(outputs.map(({ url }) => url));

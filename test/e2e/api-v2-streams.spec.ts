@@ -37,8 +37,7 @@ describe('a stream of events', () => {
     expect(names).toContain('progress');
     expect(events.at(-1)).toMatchObject({ event: 'status', data: { status: 'succeeded' } });
     const outputs = events.filter(({ event }) => event === 'output').map(({ data }) => data);
-    const read = (await api.read(id)).outputs;
-    expect(outputs).toMatchObject(read.map(({ id: outputId, url }) => ({ id: outputId, url })));
+    expect(outputs).toMatchObject((await api.read(id)).outputs.map(({ id, url }) => ({ id, url })));
   });
 
   it('is only described to who asks for it with HEAD', async () => {

@@ -4,7 +4,7 @@ describe('the log at its usual level', () => {
   let gateway: LaunchedGateway;
 
   beforeAll(async () => {
-    gateway = await launch();
+    gateway = await launch({ env: { LOG_LEVEL: 'info' } });
   });
 
   afterAll(() => gateway.stop());

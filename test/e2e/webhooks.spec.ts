@@ -76,7 +76,7 @@ describe('webhooks', () => {
         prompt: { '2': { inputs: { filename_prefix: 'order-1_ComfyUI' } } },
         stats: { total_time: expect.any(Number) },
       });
-      expect(call.headers).not.toHaveProperty('webhook-signature');
+      expect(Object.keys(call.headers).filter((name) => name.startsWith('webhook-'))).toEqual([]);
       const picture = Buffer.from(String(call.json['image']), 'base64');
       expect(await sharp(picture).metadata()).toMatchObject({ format: 'png', width: 64 });
     }
@@ -133,9 +133,8 @@ describe('webhooks', () => {
     await eventually(() => receiver.calls.length === 2, 'both arrive');
     const two = receiver.calls.find(({ path }) => path === '/two');
     expect(two?.json['type']).toBe('prompt.complete');
-    for (const header of ['webhook-id', 'webhook-timestamp', 'webhook-signature']) {
-      expect(two?.headers).not.toHaveProperty(header);
-    }
+    expect(two?.headers).toHaveProperty('webhook-id');
+    expect(two?.headers).not.toHaveProperty('webhook-signature');
     expect(receiver.eventsOf('output.complete')).toHaveLength(1);
   });
 

@@ -34,7 +34,7 @@ import type { ExtensionModule } from './extensions/extension.loader';
 import type { StartupTasks } from './extensions/startup-tasks';
 import { ProblemFilter } from './http/problem.filter';
 import { AssetInputs } from './input-assets';
-import { httpLogging, type GatewayLogger } from './logging';
+import { nestLogging, type GatewayLogger } from './logging';
 import { GATEWAY_VERSION } from './version';
 import type { WorkflowHost } from './workflow-host';
 
@@ -106,7 +106,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [() => config] }),
-        LoggerModule.forRoot(httpLogging(logger)),
+        LoggerModule.forRoot(nestLogging(logger)),
         EventsModule.register({ log: logger.child({ part: 'events' }) }),
         comfyProcess,
         jobs,

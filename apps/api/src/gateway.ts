@@ -3,7 +3,12 @@ import { join } from 'node:path';
 
 import { AssetService } from '@gateway/assets';
 import type { ModelCatalogue } from '@gateway/catalogue';
-import { acceptUploads, JobEventStreams } from '@gateway/comfy-api-v2';
+import {
+  acceptUploads,
+  ignoreBodies,
+  JobEventStreams,
+  UploadsUnderWay,
+} from '@gateway/comfy-api-v2';
 import { ComfySupervisor } from '@gateway/comfy-process';
 import type { GatewayConfig } from '@gateway/config';
 import { EventBus } from '@gateway/events';
@@ -32,7 +37,9 @@ import { loadExtensions, type ExtensionModule } from './extensions/extension.loa
 import { StartupTasks } from './extensions/startup-tasks';
 import { serveDocumentation } from './http/documentation';
 import { acceptJsonBodies } from './http/json-body';
+import { logRequests } from './http/request-log';
 import { OpenResponses } from './http/open-responses';
+import { routerOptions } from './http/router-options';
 import { WorkflowsBeside } from './http/workflows-beside';
 import { releaseAssetsOfEnded, releaseAssetsOfNobody } from './input-assets';
 import { logJobs } from './job-log';
@@ -92,14 +99,17 @@ export async function startGateway(
       bodyLimit: config.http.maxBodyBytes,
       forceCloseConnections: 'idle',
       trustProxy: config.http.trustProxy,
+      ...routerOptions(),
     }),
     // Silent until its log is there: Nest would print what goes wrong with its stack trace.
     { bodyParser: false, logger: false, abortOnError: false },
   );
   host.connect(app.get(EngineRegistry));
   app.useLogger(quietly(app.get(Logger)));
+  logRequests(app, logger);
   acceptJsonBodies(app, config.http.maxBodyBytes);
   acceptUploads(app);
+  ignoreBodies(app);
   const added = extensions.length > 0 ? connectExtensions(app, startup, logger) : undefined;
   const beside = workflowsAreBeside ? workflowsBeside(app, config, host, added) : undefined;
   await beside?.start(app);
@@ -220,6 +230,7 @@ async function shutDown(
   const startedAt = Date.now();
   const deadline = AbortSignal.timeout(graceMs);
   app.get(JobService).stopAccepting('The gateway is shutting down');
+  app.get(UploadsUnderWay).end();
   await executor.drain(deadline);
   app.get(JobEventStreams).closeAll();
   // Who was promised a webhook is told also of a job that the deadline cut off.

@@ -1,15 +1,17 @@
 import type { EventBus, JobTransitioned } from '@gateway/events';
+import { isTerminalStatus } from '@gateway/jobs';
 import { HttpStatus } from '@nestjs/common';
 
 import { statusOf } from './http/error-statuses';
 import { loggableText } from './loggable-text';
 import type { GatewayLogger } from './logging';
 
-/** One line per transition of a job, with its reason; at `debug`, one per progress report too. */
+/** One line per ended job, with the reason; at `debug`, one per transition and progress report too. */
 export function logJobs(bus: EventBus, logger: GatewayLogger): void {
   bus.subscribe('job-transitioned', ({ jobId, from, to, failure }) => {
     const facts = { jobId, from, to, ...(failure && describe(failure)) };
-    logger[failure ? levelOf(failure.code) : 'info'](facts, 'job');
+    const level = isTerminalStatus(to) ? 'info' : 'debug';
+    logger[failure ? levelOf(failure.code) : level](facts, 'job');
   });
   bus.subscribe('job-progressed', ({ jobId, fact }) => {
     if (fact.type !== 'progress') return;

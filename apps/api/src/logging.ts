@@ -1,5 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-
 import type { LoggerService } from '@nestjs/common';
 import type { Logger as NestLogger, Params } from 'nestjs-pino';
 import pino, { type Logger } from 'pino';
@@ -23,41 +21,10 @@ export function quietly(nest: NestLogger): LoggerService {
   };
 }
 
-/** One line per request with its ids, never a body. Probes are logged at `debug`. */
-export function httpLogging(logger: GatewayLogger): Params {
-  return {
-    pinoHttp: {
-      logger,
-      autoLogging: true,
-      quietReqLogger: true,
-      wrapSerializers: false,
-      serializers: {
-        req: (request: LoggedRequest) => ({ method: request.method, url: urlOf(request) }),
-        res: (response: ServerResponse) => ({ status: response.statusCode }),
-      },
-      customLogLevel: (request, response, error) => {
-        if (error || response.statusCode >= 500) return isProbe(request) ? 'debug' : 'error';
-        return isProbe(request) ? 'debug' : 'info';
-      },
-      customProps: ({ jobId }: LoggedRequest) => (jobId === undefined ? {} : { jobId }),
-      customSuccessMessage: (_request, response) =>
-        response.writableFinished ? 'request' : 'request dropped',
-      customErrorMessage: () => 'request',
-    },
-  };
-}
-
-/** A request as middleware sees it. */
-interface LoggedRequest extends IncomingMessage {
-  /** The whole path; middleware is shown the part below its own mount point. */
-  readonly originalUrl?: string;
-  readonly jobId?: string;
-}
-
-function urlOf(request: LoggedRequest): string {
-  return request.originalUrl ?? request.url ?? '';
-}
-
-function isProbe(request: LoggedRequest): boolean {
-  return /^\/(health|ready)\b/.test(urlOf(request));
+/**
+ * Nest's own logger, and none for each request: that would run every request in an asynchronous
+ * context of its own, which makes every promise in this process dearer. See `logRequests`.
+ */
+export function nestLogging(logger: GatewayLogger): Params {
+  return { pinoHttp: { logger }, forRoutes: [] };
 }

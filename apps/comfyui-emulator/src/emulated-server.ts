@@ -9,6 +9,7 @@ import type { ComfyLog } from './log/comfy.log';
 import type { PromptHistory } from './queue/prompt.history';
 import type { PromptQueue } from './queue/prompt.queue';
 import type { ArmedScenarios } from './scenarios/armed.scenarios';
+import type { TurboMode } from './turbo/turbo.mode';
 import type { WebsocketHub } from './websocket/websocket.hub';
 
 /** The state of one server, as its routes see it. */
@@ -23,6 +24,8 @@ export interface EmulatedServer {
   readonly scenarios: ArmedScenarios;
   readonly log: ComfyLog;
   readonly stats: RequestStats;
+  /** `undefined` runs the nodes. */
+  readonly turbo: TurboMode | undefined;
   /** Prompts that came to an end. */
   readonly promptsRun: () => number;
 }

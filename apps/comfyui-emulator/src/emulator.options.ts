@@ -1,4 +1,5 @@
 import type { Profile } from './profile';
+import type { TurboSettings } from './turbo/turbo.settings';
 
 /** Everything the command line decides, checked and with defaults filled in. */
 export interface EmulatorOptions {
@@ -12,6 +13,8 @@ export interface EmulatorOptions {
   readonly lenient: boolean;
   readonly stepMs: number;
   readonly startDelayMs: number;
+  /** `undefined` runs the nodes. */
+  readonly turbo: TurboSettings | undefined;
   /** `name[:argument]` of each fault to arm at start. */
   readonly scenarios: readonly string[];
   readonly previewMethod: PreviewMethod;

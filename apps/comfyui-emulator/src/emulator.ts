@@ -10,6 +10,7 @@ import type { ExecutionWorld, ShownNode } from './execution/execution.world';
 import { InterruptFlag } from './execution/interrupt.flag';
 import { NodeLibrary } from './execution/node.library';
 import { PromptExecutor } from './execution/prompt.executor';
+import { PromptLanes } from './execution/prompt.lanes';
 import { PromptWorker } from './execution/prompt.worker';
 import { ResultCache } from './execution/result.cache';
 import type { Folders } from './folders';
@@ -21,6 +22,8 @@ import type { NodeClass } from './nodes/node-class';
 import { PromptHistory } from './queue/prompt.history';
 import { PromptQueue } from './queue/prompt.queue';
 import { ArmedScenarios } from './scenarios/armed.scenarios';
+import { TurboExecutor } from './turbo/turbo.executor';
+import { TurboMode } from './turbo/turbo.mode';
 import { WebsocketEndpoint } from './websocket/websocket.endpoint';
 import { EVERYONE, WebsocketHub } from './websocket/websocket.hub';
 
@@ -43,7 +46,7 @@ export class Emulator {
   private readonly endpoint: WebsocketEndpoint;
   private readonly listening: Server[] = [];
 
-  /** @throws UnknownScenarioError */
+  /** @throws UnknownScenarioError; the system's error for an output of turbo mode that is not there. */
   constructor(private readonly parts: EmulatorParts) {
     const { options, folders, log } = parts;
     const hub: WebsocketHub = new WebsocketHub((text) => scenarios.onMessage(text));
@@ -69,6 +72,7 @@ export class Emulator {
       interrupt: new InterruptFlag(),
       library: createLibrary(parts),
       stats: new RequestStats(),
+      turbo: options.turbo && new TurboMode(options.turbo),
       promptsRun: () => this.worker.promptsRun,
     };
     const shown: ShownNode = { clientId: undefined, nodeId: undefined };
@@ -107,7 +111,8 @@ export class Emulator {
 }
 
 function createWorker(server: EmulatedServer, shown: ShownNode): PromptWorker {
-  const { options, folders, library, hub, interrupt, scenarios, log, queue, history } = server;
+  const { options, folders, library, hub, interrupt, scenarios, log, queue, history, turbo } =
+    server;
   const world: ExecutionWorld = {
     library,
     folders,
@@ -123,7 +128,10 @@ function createWorker(server: EmulatedServer, shown: ShownNode): PromptWorker {
     metadata: options.metadata,
     now: () => Date.now(),
   };
-  return new PromptWorker(queue, history, new PromptExecutor(world), world);
+  const executor =
+    turbo === undefined ? new PromptExecutor(world) : new TurboExecutor(world, turbo);
+  const lanes = new PromptLanes(() => turbo?.settings.parallel ?? 1);
+  return new PromptWorker(queue, history, executor, lanes, world);
 }
 
 function createEndpoint(server: EmulatedServer, shown: ShownNode): WebsocketEndpoint {

@@ -93,6 +93,18 @@ export class ModelExistsError extends DomainError {
   }
 }
 
+/** The engine's model folder is not there, or takes nothing. */
+export class ModelFolderError extends DomainError {
+  readonly code = 'asset.model_folder_unusable';
+
+  constructor(
+    readonly reason: string,
+    options?: { readonly cause: unknown },
+  ) {
+    super(`No model can be put into the model folder: ${reason}`, options);
+  }
+}
+
 /** An output that was to be kept is gone, or no file. */
 export class OutputUnreadableError extends DomainError {
   readonly code = 'asset.output_unreadable';

@@ -20,6 +20,7 @@ export {
   InvalidFilePathError,
   InvalidModelError,
   ModelExistsError,
+  ModelFolderError,
   ModelsNotAllowedError,
   NoRoomError,
   OutputUnreadableError,

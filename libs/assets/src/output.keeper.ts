@@ -44,7 +44,7 @@ export class OutputKeeper {
     const facts = {
       ownerId,
       contentType,
-      filePath: name,
+      filePath: name.replace(/^\//, ''),
       tags: ['output'],
       createdAt: this.clock.now(),
       expiresAt: null,

@@ -52,7 +52,7 @@ export class AssetOutputShelf implements OutputShelf {
 
   private async prepared(asset: Asset): Promise<PreparedOutput> {
     const { nodeId = '', name = '', type = 'file' } = asset.output ?? {};
-    if (type === 'text' && isText(name)) {
+    if (isText(name)) {
       const opened = await this.assets.open(this.ownerId, asset.id);
       return { kind: 'text', nodeId, text: await text(opened.stream()) };
     }
@@ -80,11 +80,16 @@ export class AssetOutputShelf implements OutputShelf {
   }
 }
 
-/** Texts have no names of their own; a node may have several. */
-const TEXT_NAME = /^text-\d+\.txt$/;
+/**
+ * Texts have no names of their own; a node may have several. No file has such a name: that of a file
+ * is its path below the output folder.
+ */
+function textName(number: number): string {
+  return `/text-${number}.txt`;
+}
 
 function isText(name: string): boolean {
-  return TEXT_NAME.test(name);
+  return name.startsWith('/');
 }
 
 function describe(
@@ -95,7 +100,7 @@ function describe(
   readonly source: OutputSource;
 } {
   if (output.kind === 'text') {
-    const name = `text-${textsBefore + 1}.txt`;
+    const name = textName(textsBefore + 1);
     return {
       fields: { name, type: 'text', contentType: 'text/plain; charset=utf-8' },
       source: { text: output.text },

@@ -2,9 +2,14 @@ import { StateUnavailableError } from '@gateway/state';
 
 /** What the disk is to blame for, as the database would say it; anything else as it is. */
 export function storageProblem(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  const reason = code === undefined ? undefined : REASONS[code];
+  const reason = storageReason(error);
   return reason === undefined ? error : new StateUnavailableError(reason, { cause: error });
+}
+
+/** What is wrong with the disk; `undefined`: it is not to blame. */
+export function storageReason(error: unknown): string | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined ? undefined : REASONS[code];
 }
 
 const REASONS: Readonly<Record<string, string>> = {

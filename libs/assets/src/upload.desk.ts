@@ -26,6 +26,7 @@ export interface Upload {
    * @throws InvalidModelError `asset.invalid_model`
    * @throws ModelExistsError `asset.model_exists`
    * @throws NoRoomError `asset.no_room`
+   * @throws ModelFolderError `asset.model_folder_unusable`
    * @throws StateUnavailableError `state.unavailable`
    */
   keep(ownerId: string, fields: AssetFields, alongside?: () => void): Promise<MintedAsset>;

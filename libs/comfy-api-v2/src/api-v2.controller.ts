@@ -10,6 +10,7 @@ import { ApiExcludeController, ApiExtraModels, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 
 import { ApiV2Filter } from './api-v2.filter';
+import { WITHOUT_OPERATION } from './bodyless';
 import { ErrorEnvelopeDto } from './error-envelope.dto';
 
 /** A controller of the official API: its prefix, its errors, its chapter of the document. */
@@ -27,7 +28,7 @@ export function ApiV2Controller(path: string): ClassDecorator {
 @Controller()
 @UseFilters(ApiV2Filter)
 export class UnknownOperationController {
-  @All(['api/v2', 'api/v2/*'])
+  @All([...WITHOUT_OPERATION])
   refuse(@Req() { method, url }: FastifyRequest): never {
     throw new NotFoundException(`There is no operation ${method} ${url.split('?')[0] ?? ''}`);
   }

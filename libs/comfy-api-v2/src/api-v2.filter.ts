@@ -18,7 +18,11 @@ export class ApiV2Filter implements ExceptionFilter {
   }
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    this.answer(error, host.switchToHttp().getResponse<FastifyReply>());
+  }
+
+  /** For errors that Nest does not hear of. */
+  answer(error: unknown, reply: FastifyReply): void {
     const answer = errorAnswer(error);
     if (!answer) this.logger.error({ err: error }, 'unforeseen error');
     if (reply.raw.destroyed || reply.sent) return;

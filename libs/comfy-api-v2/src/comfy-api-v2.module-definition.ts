@@ -6,6 +6,8 @@ export interface ComfyApiV2Options {
   /** Our address as clients see it; absent: as their requests say. */
   readonly publicUrl?: string | undefined;
   readonly maxUploadBytes: number;
+  /** Who sends nothing of a file, or takes nothing, for this long is given up; one minute by default. */
+  readonly stalledAfterMs?: number;
   /** Whether jobs may bring what the contract does not have. */
   readonly extensions: boolean;
   /** Streams of events that may be open at once. */

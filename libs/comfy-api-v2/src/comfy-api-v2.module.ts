@@ -7,6 +7,7 @@ import { Module } from '@nestjs/common';
 
 import { UnknownOperationController } from './api-v2.controller';
 import { AssetsController } from './assets/assets.controller';
+import { UploadsUnderWay } from './assets/uploads-under-way';
 import {
   COMFY_API_V2_OPTIONS,
   ConfigurableModuleClass,
@@ -29,6 +30,7 @@ import { PublicUrls } from './public-urls';
       inject: [COMFY_API_V2_OPTIONS],
       useFactory: ({ publicUrl }: ComfyApiV2Options) => new PublicUrls(publicUrl),
     },
+    UploadsUnderWay,
     {
       provide: ProgressBoard,
       inject: [EventBus, COMFY_API_V2_OPTIONS],

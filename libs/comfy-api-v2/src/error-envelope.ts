@@ -8,6 +8,7 @@ import type {
   InvalidFilePathError,
   InvalidModelError,
   ModelExistsError,
+  ModelFolderError,
   ModelsNotAllowedError,
   NoRoomError,
 } from '@gateway/assets';
@@ -61,6 +62,7 @@ type CodedError =
   | InvalidFilePathError
   | InvalidModelError
   | ModelExistsError
+  | ModelFolderError
   | ModelsNotAllowedError
   | NoRoomError
   | EngineUnavailableError
@@ -99,6 +101,11 @@ const OUTCOMES = {
   'asset.in_use': { status: HttpStatus.CONFLICT, code: 'asset_in_use' },
   'asset.model_exists': { status: HttpStatus.CONFLICT, code: 'model_exists' },
   'asset.models_not_allowed': { status: HttpStatus.FORBIDDEN, code: 'forbidden' },
+  'asset.model_folder_unusable': {
+    status: HttpStatus.SERVICE_UNAVAILABLE,
+    code: 'service_unavailable',
+    retryAfterS: 30,
+  },
   'asset.too_large': { status: HttpStatus.PAYLOAD_TOO_LARGE, code: 'payload_too_large' },
   // What jobs need goes with them, but nobody can say when: to ask again soon would not help.
   'asset.no_room': { status: HttpStatus.PAYLOAD_TOO_LARGE, code: 'payload_too_large' },

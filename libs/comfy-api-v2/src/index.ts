@@ -1,5 +1,7 @@
 export { acceptUploads } from './accept-uploads';
 export { ApiV2Filter } from './api-v2.filter';
+export { UploadsUnderWay } from './assets/uploads-under-way';
+export { ignoreBodies } from './bodyless';
 export { ComfyApiV2Module } from './comfy-api-v2.module';
 export type { ComfyApiV2Options } from './comfy-api-v2.module-definition';
 export {

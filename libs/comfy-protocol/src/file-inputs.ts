@@ -15,12 +15,12 @@ export function uploadKind(
 ): UploadKind | undefined {
   const known = Object.hasOwn(info, classType) ? info[classType] : undefined;
   const options = known?.input.required?.[input]?.[1] ?? known?.input.optional?.[input]?.[1];
-  const marks = Object.entries(options ?? {}).flatMap(([option, value]) =>
-    value === true ? [option] : [],
-  );
-  const mark = marks.find((option) => option === 'upload' || option.endsWith('_upload'));
-  if (mark === undefined) return undefined;
-  return KINDS[mark] ?? 'any';
+  if (!options) return undefined;
+  for (const option in options) {
+    const isMark = option === 'upload' || option.endsWith('_upload');
+    if (isMark && options[option] === true) return KINDS[option] ?? 'any';
+  }
+  return undefined;
 }
 
 const KINDS: Readonly<Record<string, UploadKind>> = {

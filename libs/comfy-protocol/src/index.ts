@@ -28,6 +28,8 @@ export type { InputTextKind } from './inline-content';
 /** JSON without loss: 64-bit integers, Python's `NaN`. */
 export { isJsonObject, parseJson, parseRequestJson, stringifyJson } from './json';
 export type { JsonObject, JsonValue } from './json';
+export { JsonBodyReader } from './json-body.reader';
+export { LongText, LongTexts } from './long-texts';
 
 /** Names of samplers and schedulers, for when no engine can be asked. */
 export { SAMPLERS, SCHEDULERS } from './sampler-names';

@@ -1,6 +1,6 @@
 import { stringify as stringifyLossless } from 'lossless-json';
 
-import { rewritePythonJson } from './python-json';
+import { isPlainJson, rewritePythonJson } from './python-json';
 
 /**
  * Any JSON value, with integers beyond 2^53 as `bigint`.
@@ -31,7 +31,7 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
  * integer of more than 4300 digits: Python reads neither of those.
  */
 export function parseJson(text: string): JsonValue {
-  const rewritten = rewritePythonJson(text);
+  const rewritten = isPlainJson(text) ? undefined : rewritePythonJson(text);
   if (rewritten === undefined) return JSON.parse(text) as JsonValue;
   return JSON.parse(rewritten.text, (_key, value: JsonValue) =>
     typeof value === 'string' && value.startsWith(rewritten.integerMark)

@@ -33,6 +33,23 @@ export function rewritePythonJson(text: string): RewrittenJson | undefined {
   return { text: pieces.join(''), integerMark };
 }
 
+/** Whether a glance shows that there is nothing to turn, nor to refuse. `false`: it may be either. */
+export function isPlainJson(text: string): boolean {
+  if (text.length > LONGEST_GLANCE || /\d{16}|NaN|Infinity/.test(text)) return false;
+  return countUpTo(text, '{', MAX_DEPTH) + countUpTo(text, '[', MAX_DEPTH) <= MAX_DEPTH;
+}
+
+function countUpTo(text: string, character: string, most: number): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1 && count <= most; count += 1) {
+    at = text.indexOf(character, at + 1);
+  }
+  return count;
+}
+
+/** Skipping strings is faster than looking into long ones. */
+const LONGEST_GLANCE = 256 * 1024;
+
 interface ForeignToken {
   readonly start: number;
   readonly text: string;

@@ -20,7 +20,9 @@ export {
   type RunningJob,
   type SucceededJob,
   type TerminalJob,
+  type WebhookEvent,
   type WebhookTarget,
+  WEBHOOK_EVENTS,
 } from './job';
 export type { JobStats } from './job-stats';
 export type { JobFact } from './job.lifecycle';

@@ -43,7 +43,14 @@ export interface JobInputFolders {
 export interface WebhookTarget {
   readonly version: 1 | 2;
   readonly url: string;
+  /** Of version 2: which outcomes it wants to hear of; absent: all. */
+  readonly events?: readonly WebhookEvent[];
 }
+
+/** The `type` of what version 2 sends. */
+export const WEBHOOK_EVENTS = ['prompt.complete', 'prompt.failed'] as const;
+
+export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
 /** One try at running a job. ComfyUI never sees an id twice. */
 export interface Attempt {

@@ -10,6 +10,8 @@ export type JobResult = JobSuccess | JobNonSuccess;
 export interface JobSuccess {
   readonly outcome: 'succeeded';
   readonly jobId: string;
+  /** Milliseconds since the epoch, as it is written down; absent: it is not yet. */
+  readonly endedAt?: number | undefined;
   /** The graph that ran: inputs as file names, prefixes salted. */
   readonly prompt: PromptGraph;
   readonly outputs: readonly PreparedOutput[];
@@ -24,6 +26,8 @@ export interface JobSuccess {
 export interface JobNonSuccess {
   readonly outcome: 'failed';
   readonly jobId: string;
+  /** Milliseconds since the epoch, as it is written down; absent: it is not yet. */
+  readonly endedAt?: number | undefined;
   readonly failure: JobFailure;
   /** It was told, or never will be; absent where nothing depends on that. */
   told?(): Promise<void>;

@@ -7,8 +7,9 @@ import type {
   RunProgress,
 } from '@gateway/comfy-client';
 import type { JsonObject, PromptGraph } from '@gateway/comfy-protocol';
-import type { Clock, Log } from '@gateway/kernel';
-import type { Attempt, JobService } from '@gateway/jobs';
+import { pause, type Clock, type Log } from '@gateway/kernel';
+import type { Attempt, Job, JobService } from '@gateway/jobs';
+import { StateUnavailableError } from '@gateway/state';
 
 import type { Engine } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';
@@ -28,6 +29,8 @@ export interface EngineTask {
   readonly extraData: JsonObject;
   /** When it may go in. */
   readonly awaits: EngineCondition;
+  /** It can wait until an attempt can be written down; somebody who waits for it had better know. */
+  readonly isPatient: boolean;
   readonly onSubmitted: () => void;
   readonly onProgress: (event: RunProgress) => void;
 }
@@ -48,27 +51,51 @@ export async function runInEngine(
   cancel: AbortController,
   dependencies: EngineRunDependencies,
 ): Promise<PromptEnding> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (;;) {
     const places = await enter(engine, task.awaits, cancel.signal);
     const promptId = randomUUID();
+    let attempts = 0;
     const entry: Entry = {
       promptId,
       begun: false,
-      beforehand: () => {
-        const fact = { type: 'attempt-submitted', promptId, engineId: engine.id } as const;
-        return dependencies.jobs.record(task.jobId, fact);
+      beforehand: async () => {
+        const submitted = { type: 'attempt-submitted', promptId, engineId: engine.id } as const;
+        const job = await recorded(submitted, task, cancel.signal, dependencies);
+        attempts = job.attempts.length;
       },
       hold: (...run) => engine.client.run(...run),
     };
     const { ending, begun } = await attemptOnce(engine, task, entry, cancel, places, dependencies);
-    const retry = ending.outcome === 'lost' && !begun && attempt < MAX_ATTEMPTS;
+    const retry = ending.outcome === 'lost' && !begun && attempts < MAX_ATTEMPTS;
     if (!retry || cancel.signal.aborted) return ending;
     dependencies.log.warn({ jobId: task.jobId, err: ending.cause }, 'attempt lost, trying again');
     await dependencies.jobs.record(task.jobId, { type: 'attempt-lost' });
   }
 }
 
-const MAX_ATTEMPTS = 2;
+/** Of one job, over all lives of the gateway. */
+export const MAX_ATTEMPTS = 2;
+
+/** Records what has to be written down before it happens. */
+async function recorded(
+  fact: RecordedFact,
+  { jobId, isPatient }: EngineTask,
+  signal: AbortSignal,
+  { jobs, clock, log }: EngineRunDependencies,
+): Promise<Job> {
+  for (;;) {
+    try {
+      return await jobs.record(jobId, fact);
+    } catch (error) {
+      if (!isPatient || !(error instanceof StateUnavailableError)) throw error;
+      log.error({ jobId, err: error }, 'an attempt waits until it can be written down');
+      await pause(clock, RECORD_AGAIN_MS, signal);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+const RECORD_AGAIN_MS = 1_000;
 
 /**
  * Follows a prompt that an earlier life of the gateway gave to the engine; `lost` when the engine

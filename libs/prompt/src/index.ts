@@ -14,6 +14,7 @@ export { ApiPromptAnswers, ProblemDto } from './http/prompt.api';
 export { PromptAnswerDto } from './http/prompt.dto';
 export { describeFormats } from './http/described-formats';
 export { jobUrls, type JobUrls } from './http/job-urls';
+export { TakesLongTexts } from './http/takes-long-texts';
 export { runFields, webhookUrl, type RunFields, type RunFieldSchemas } from './http/run-fields';
 export type { FoundAsset, InputAssets, OpenedInput } from './inputs/input-assets.port';
 export { recordedInputs } from './inputs/recorded.engine-files';

@@ -1,6 +1,7 @@
 import type { OutputItem, PromptGraph } from '@gateway/comfy-protocol';
 import {
   IllegalTransitionError,
+  isTerminal,
   type Job,
   type JobFact,
   type JobFailure,
@@ -51,6 +52,8 @@ type EndingFact = Extract<JobFact, { readonly type: 'failed' | 'canceled' | 'tim
 export class JobEnding {
   /** An ending that could not be written down at once. */
   private owed: Promise<void> = Promise.resolve();
+  /** As it is written down. */
+  private endedAt: number | undefined;
 
   constructor(
     private readonly job: Job,
@@ -97,7 +100,8 @@ export class JobEnding {
     await this.own.removeInputs();
     const told = (): Promise<void> => this.settle();
     const sink = this.waiter ?? this.webhooks();
-    sink?.settle({ outcome: 'failed', jobId: this.job.id, failure, told });
+    const { endedAt } = this;
+    sink?.settle({ outcome: 'failed', jobId: this.job.id, endedAt, failure, told });
     if (!sink || sink === this.waiter) await told();
   }
 
@@ -119,6 +123,7 @@ export class JobEnding {
       },
       abandoned: async () => {
         await this.keep(achieved);
+        await this.own.removeOutputs();
         await this.settle();
       },
     });
@@ -136,19 +141,20 @@ export class JobEnding {
       outputNodes,
       ...(isOwed && { report }),
     });
+    // Not before: a next life that finds it unended looks for them where the engine put them.
+    await this.own.removeOutputs();
     await this.own.removeInputs();
-    if (sink) sink.settle(await shelvedResult(this.job, report, this.dependencies));
+    const ended = { ...this.job, endedAt: this.endedAt };
+    if (sink) sink.settle(await shelvedResult(ended, report, this.dependencies));
     else await this.settle();
   }
 
-  /** To the shelf, and away from where the engine put them. */
   private async keep({ outputs, prompt }: Achieved): Promise<void> {
     try {
       await this.dependencies.shelf.keep(this.job.id, outputs, Object.keys(prompt));
     } finally {
       await closeOutputs(outputs);
     }
-    await this.own.removeOutputs();
   }
 
   private webhooks(): OutputSink | undefined {
@@ -185,14 +191,19 @@ export class JobEnding {
     const { jobs, log } = this.dependencies;
     const { id: jobId } = this.job;
     try {
-      await jobs.record(jobId, fact);
+      this.noteEnd(await jobs.record(jobId, fact));
       return true;
     } catch (error) {
       if (error instanceof StateUnavailableError) return false;
       if (!(error instanceof IllegalTransitionError)) throw error;
       log.debug({ jobId, err: error, fact: fact.type }, 'job had ended before');
+      this.noteEnd(await jobs.get(jobId));
       return true;
     }
+  }
+
+  private noteEnd(job: Job | undefined): void {
+    if (job && isTerminal(job)) this.endedAt = job.endedAt;
   }
 }
 

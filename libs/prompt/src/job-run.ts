@@ -11,7 +11,12 @@ import type { EventBus } from '@gateway/events';
 import type { Job, OutputSink, PreparedOutput } from '@gateway/jobs';
 import type { OutputFormats } from '@gateway/media';
 
-import { followInEngine, runInEngine, type EngineRunDependencies } from './engine-run';
+import {
+  followInEngine,
+  MAX_ATTEMPTS,
+  runInEngine,
+  type EngineRunDependencies,
+} from './engine-run';
 import type { Engine } from './engine/engine';
 import type { EngineCondition } from './engine/engine-readiness';
 import { saltFilenames, type FilenameSalting } from './filename-salt';
@@ -199,6 +204,7 @@ class JobRun {
       prompt: this.prompt,
       extraData: { ...this.job.request.extraData, ...this.control.secrets },
       awaits: this.control.awaits,
+      isPatient: !this.control.waiter,
       onSubmitted: () => {
         this.moments.submittedAt = performance.now();
         this.control.place.leave();
@@ -308,6 +314,3 @@ class JobRun {
     log.info({ jobId: this.job.id }, 'job is left to the next start');
   }
 }
-
-/** Over all lives of the gateway. */
-const MAX_ATTEMPTS = 2;

@@ -186,6 +186,39 @@ describe('a prompt that succeeds', () => {
     expect(bench.engine.files.outputs.size).toBe(0);
   });
 
+  it('has its files in both places until its end is written down', async () => {
+    const atItsEnd: number[] = [];
+    bench.on('job-transitioned', ({ to }) => {
+      if (to === 'succeeded') atItsEnd.push(bench.engine.files.outputs.size);
+    });
+    await bench.jobs.submit({ prompt: aGraph, extraData: {}, sizeBytes: 1 }, 'a');
+    const run = await bench.run(0);
+    run.accept();
+    run.succeed([save(run)]);
+    await eventually(() => bench.engine.files.outputs.size === 0, 'the engine has none');
+    expect(atItsEnd).toEqual([1]);
+  });
+
+  it('waits to be submitted until that can be written down, when nobody waits for it', async () => {
+    const full = new StateUnavailableError('the disk is full', { cause: undefined });
+    const record = jest.spyOn(bench.jobs, 'record').mockRejectedValueOnce(full);
+    await bench.jobs.submit({ prompt: aGraph, extraData: {}, sizeBytes: 1 }, 'a');
+    await eventually(() => record.mock.calls.length === 1, 'it could not be written down');
+    expect(bench.engine.client.runs).toHaveLength(0);
+    await bench.engine.clock.advance(1_000);
+    const run = await bench.run(0);
+    run.accept();
+    run.succeed();
+    await eventually(() => bench.lifeOf('a').includes('succeeded'), 'it succeeded');
+  });
+
+  it('is refused at once when somebody waits for it', async () => {
+    const full = new StateUnavailableError('the disk is full', { cause: undefined });
+    jest.spyOn(bench.jobs, 'record').mockRejectedValueOnce(full);
+    const { result } = await bench.submit('a');
+    expect(await result).toMatchObject({ failure: { code: 'state.unavailable' } });
+  });
+
   it('fails when its files cannot be kept for those who come later', async () => {
     bench.shelf.failOnKeep = new StateUnavailableError('the disk is full', { cause: undefined });
     await bench.jobs.submit({ prompt: aGraph, extraData: {}, sizeBytes: 1 }, 'a');
@@ -665,6 +698,14 @@ describe('a job of an earlier life', () => {
         message: expect.stringContaining('does not know it') as string,
       },
     });
+  });
+
+  it('is not tried for a third time, however little the engine had begun', async () => {
+    await inEngine();
+    (await followed()).lose();
+    (await bench.run(0)).lose();
+    await eventually(() => bench.lifeOf('a').includes('failed'), 'it failed');
+    expect(bench.engine.client.runs).toHaveLength(1);
   });
 
   it('is cancelled in the engine when that was asked for before', async () => {

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-import type { JsonObject, JsonValue, PromptGraph } from '@gateway/comfy-protocol';
+import {
+  LongTexts,
+  type JsonObject,
+  type JsonValue,
+  type PromptGraph,
+} from '@gateway/comfy-protocol';
 import {
   isTerminal,
   JobExistsError,
@@ -8,6 +13,7 @@ import {
   type JobService,
   type OutputSink,
   type QueuedJob,
+  type WebhookEvent,
 } from '@gateway/jobs';
 import type { OutputConversion } from '@gateway/media';
 import type { OutboundFetcher } from '@gateway/outbound';
@@ -31,7 +37,7 @@ export interface PromptCommand {
   readonly extraData?: JsonObject | undefined;
   readonly convertOutput?: OutputConversion | undefined;
   /** Where the outcome goes, by the name of the request's field. */
-  readonly webhooks?: readonly { readonly field: WebhookField; readonly url: string }[];
+  readonly webhooks?: readonly NamedWebhook[];
   /** Outputs stay until the job expires, even when an answer took them. */
   readonly keep?: boolean | undefined;
   /** Higher ones are run first; 0 when absent. */
@@ -44,11 +50,18 @@ export interface PromptCommand {
   readonly alongside?: (() => void) | undefined;
   /** Bytes of the request body. */
   readonly sizeBytes: number;
+  /** What the graph, and the other fields, have stand-ins for. Released when the job is stored. */
+  readonly longTexts?: LongTexts | undefined;
   /** Whoever answers holds on to what came inline, so that storing it saves no memory. */
   readonly keepsInline?: boolean;
 }
 
-type WebhookField = 'webhook' | 'webhook_v2' | 'webhook_url';
+interface NamedWebhook {
+  readonly field: 'webhook' | 'webhook_v2' | 'webhook_url';
+  readonly url: string;
+  /** All when absent. */
+  readonly events?: readonly WebhookEvent[] | undefined;
+}
 
 export interface PromptServiceParts {
   readonly jobs: JobService;
@@ -119,13 +132,16 @@ export class PromptService {
   ): Promise<QueuedJob> {
     const { executor } = this.parts;
     const folder = mintInputFolder();
-    const { extraData, secrets } = withoutCredentials(command.extraData);
+    const { longTexts = new LongTexts() } = command;
+    const metadata = longTexts.restoreIn(command.metadata);
+    const { extraData, secrets } = withoutCredentials(longTexts.restoreIn(command.extraData));
     this.holdAssets(accepted.id, accepted.prompt);
     let folders: readonly string[] = [];
     try {
-      const stored = await this.storeInline(accepted.prompt, folder, engine);
+      const stored = await this.storeInline(accepted.prompt, folder, engine, longTexts);
       folders = stored.folders;
-      const request = requestOf({ ...command, extraData }, stored, folder);
+      longTexts.release();
+      const request = requestOf({ ...command, metadata, extraData }, stored, folder);
       return await hand({ ...request, ...(secrets && { withheld: Object.keys(secrets) }) }, () => {
         executor.attach(accepted.id, { waiter: accepted.waiter, secrets });
       });
@@ -214,17 +230,22 @@ export class PromptService {
     });
   }
 
+  /** What is stored nowhere stands in the graph itself from here on. */
   private async storeInline(
     prompt: PromptGraph,
     folder: string,
-    engine: Engine,
+    { files, readiness, catalogue }: Engine,
+    longTexts: LongTexts,
   ): Promise<StoredInputs> {
     // Nobody would take an upload now; the job carries its inputs along until the engine is there.
-    if (!engine.files.areLocal && !engine.readiness.up) return { prompt, folders: [] };
-    const inputs = new JobInputs({ files: engine.files, fetcher: this.parts.fetcher }, folder);
-    const stored = await inputs.storeInline(prompt, engine.catalogue.objectInfo);
+    if (!files.areLocal && !readiness.up) {
+      return { prompt: longTexts.restoreIn(prompt), folders: [] };
+    }
+    const { fetcher } = this.parts;
+    const inputs = new JobInputs({ files, fetcher, longTexts }, folder);
+    const stored = await inputs.storeInline(prompt, catalogue.objectInfo);
     forgetInline(prompt, stored.prompt);
-    return stored;
+    return { ...stored, prompt: longTexts.restoreIn(stored.prompt) };
   }
 }
 
@@ -244,7 +265,11 @@ function requestOf(
     ...(priority !== undefined && { priority }),
     ...(metadata && { metadata }),
     ...(webhooks.length > 0 && {
-      webhooks: webhooks.map(({ field, url }) => ({ version: field === 'webhook' ? 1 : 2, url })),
+      webhooks: webhooks.map(({ field, url, events }) => ({
+        version: field === 'webhook' ? 1 : 2,
+        url,
+        ...(events && { events }),
+      })),
     }),
   };
 }

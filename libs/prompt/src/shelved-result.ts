@@ -9,7 +9,7 @@ export interface ShelfKeepers {
 
 /** A success whose outputs are on the shelf; what its stats say stands fast. */
 export async function shelvedResult(
-  { id: jobId, request }: Job,
+  { id: jobId, request, endedAt }: Pick<Job, 'id' | 'request'> & Pick<JobSuccess, 'endedAt'>,
   report: JobReport,
   { jobs, shelf }: ShelfKeepers,
 ): Promise<JobSuccess> {
@@ -17,6 +17,7 @@ export async function shelvedResult(
   return {
     outcome: 'succeeded',
     jobId,
+    endedAt,
     prompt: report.prompt,
     outputs,
     stats: () => report.stats,

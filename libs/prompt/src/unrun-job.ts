@@ -33,14 +33,17 @@ export async function finishUnrun(
   await own.removeInputs();
   const sink = waiter ?? sinks.open(job);
   if (job.status === 'succeeded') {
+    own.noteOutputs(job.outputs);
     // With a report it was shelved before it succeeded.
-    if (!job.report) await shelveLeft(job, own, dependencies);
+    if (!job.report) await shelveLeft(job, dependencies);
+    await own.removeOutputs();
     if (sink && job.report) sink.settle(await shelvedResult(job, job.report, dependencies));
     else await jobs.settle(job.id);
     return;
   }
   const told = (): Promise<void> => jobs.settle(job.id);
-  sink?.settle({ outcome: 'failed', jobId: job.id, failure: failureOf(job), told });
+  const { id: jobId, endedAt } = job;
+  sink?.settle({ outcome: 'failed', jobId, endedAt, failure: failureOf(job), told });
   if (!sink || sink === waiter) await told();
 }
 
@@ -49,13 +52,8 @@ function failureOf(job: Exclude<TerminalJob, SucceededJob>): JobFailure {
 }
 
 /** The answer that was to take these outputs may never have gone out, or only in part. */
-async function shelveLeft(
-  job: SucceededJob,
-  own: OwnFiles,
-  dependencies: UnrunJobDependencies,
-): Promise<void> {
+async function shelveLeft(job: SucceededJob, dependencies: UnrunJobDependencies): Promise<void> {
   const { shelf, log } = dependencies;
-  own.noteOutputs(job.outputs);
   try {
     const { signal } = new AbortController();
     const outputs = await prepareOutputsOf(job, job.outputs, { ...dependencies, signal });
@@ -65,5 +63,4 @@ async function shelveLeft(
     // They were delivered and removed, and only the note of it is missing; or shelved before.
     log.debug({ jobId: job.id, err: error }, 'no outputs were left to keep');
   }
-  await own.removeOutputs();
 }

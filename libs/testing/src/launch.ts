@@ -152,6 +152,8 @@ export async function launch(options: LaunchOptions = {}): Promise<LaunchedGatew
     WORKFLOW_DIR: join(workspace.base, 'workflows'),
     STATE_DIR: workspace.state,
     STARTUP_CHECK_MAX_TRIES: '60',
+    // Each transition of a job is a line there.
+    LOG_LEVEL: 'debug',
     ...options.env,
   };
   const gateway = new LaunchedProcess(program, variables, workingDir);

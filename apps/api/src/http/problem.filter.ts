@@ -12,7 +12,7 @@ import {
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { errorCodes, type FastifyReply } from 'fastify';
 import { ZodValidationException } from 'nestjs-zod';
 import type { ZodError } from 'zod';
 
@@ -40,12 +40,16 @@ export class ProblemFilter implements ExceptionFilter {
   private readonly apiV2 = new ApiV2Filter();
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    this.answer(error, host.switchToHttp().getResponse<FastifyReply>());
+  }
+
+  /** For errors that Nest does not hear of. */
+  answer(error: unknown, reply: FastifyReply): void {
     if (ApiV2Filter.isFor(reply.request.url)) {
-      this.apiV2.catch(error, host);
+      this.apiV2.answer(error, reply);
       return;
     }
-    const { status, body, headers = {} } = this.answer(error);
+    const { status, body, headers = {} } = this.answerTo(error);
     if (reply.raw.destroyed || reply.sent) return;
     // node_errors quote seeds and their bounds, which reach 64 bits.
     void reply
@@ -56,7 +60,7 @@ export class ProblemFilter implements ExceptionFilter {
       .send(body);
   }
 
-  private answer(error: unknown): Answer {
+  private answerTo(error: unknown): Answer {
     if (error instanceof ZodValidationException)
       return invalidBody(error.getZodError() as ZodError);
     if (error instanceof DomainError) return domainAnswer(error);
@@ -64,7 +68,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof HttpException) return httpAnswer(error.getStatus(), error.message);
     const thrown = error as { readonly statusCode?: unknown; readonly message?: unknown };
     if (typeof thrown.statusCode === 'number' && thrown.statusCode < 500) {
-      return httpAnswer(thrown.statusCode, String(thrown.message));
+      return httpAnswer(thrown.statusCode, String(thrown.message), locationOf(error));
     }
     this.logger.error({ err: error }, 'unforeseen error');
     const status = HttpStatus.INTERNAL_SERVER_ERROR;
@@ -120,11 +124,20 @@ function invalidBody(error: ZodError): Answer {
   };
 }
 
-function httpAnswer(status: number, message: string): Answer {
+/** Where a mistake is that has another place than most of its status. */
+function locationOf(error: unknown): Pick<Problem, 'location'> {
+  return error instanceof errorCodes.FST_ERR_BAD_URL ? { location: 'path' } : {};
+}
+
+function httpAnswer(
+  status: number,
+  message: string,
+  place: Pick<Problem, 'location'> = {},
+): Answer {
   const known = HTTP_PROBLEMS[status] ?? { code: 'request.refused' };
   const isOfOtherType = known.code === 'request.unsupported_media_type';
   const error = isOfOtherType ? withMediaType(message) : message;
-  return { status, body: problem({ error, ...known }) };
+  return { status, body: problem({ error, ...known, ...place }) };
 }
 
 /** What curl sends unless it is told otherwise is a form. */
@@ -137,6 +150,7 @@ const HTTP_PROBLEMS: Readonly<Record<number, Omit<Problem, 'error'> & { readonly
   {
     [HttpStatus.BAD_REQUEST]: { code: 'request.invalid', location: 'body' },
     [HttpStatus.NOT_FOUND]: { code: 'request.not_found', location: 'path' },
+    [HttpStatus.URI_TOO_LONG]: { code: 'request.too_long', location: 'path' },
     [HttpStatus.PAYLOAD_TOO_LARGE]: { code: 'request.too_large', location: 'body' },
     [HttpStatus.UNSUPPORTED_MEDIA_TYPE]: {
       code: 'request.unsupported_media_type',

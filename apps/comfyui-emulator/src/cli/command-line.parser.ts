@@ -8,6 +8,7 @@ import {
   type LogLevel,
   type PreviewMethod,
 } from '../emulator.options';
+import { parseTurboSettings, type TurboSettings } from '../turbo/turbo.settings';
 import { PROFILE_NAMES, profiles, type ProfileName } from '../profile';
 
 export type CommandLine =
@@ -66,6 +67,7 @@ interface ParsedOptions {
   readonly stepMs: number;
   readonly startDelayMs: number;
   readonly scenario: readonly string[];
+  readonly turbo?: TurboSettings | true;
 }
 
 function describeCommand(): Command {
@@ -111,7 +113,8 @@ function describeCommand(): Command {
     .option('--lenient', 'accept node classes that nobody knows')
     .option('--step-ms <ms>', 'simulated duration of a sampler step', parseQuantity, 0)
     .option('--start-delay-ms <ms>', 'wait before the port opens', parseQuantity, 0)
-    .option('--scenario <name[:argument]>', 'arm a fault; may be repeated', collect, []);
+    .option('--scenario <name[:argument]>', 'arm a fault; may be repeated', collect, [])
+    .option('--turbo [settings]', 'run no nodes, give out prepared files', parseTurbo);
   return ACCEPTED_AND_IGNORED.reduce((described, flags) => described.option(flags), command);
 }
 
@@ -195,6 +198,7 @@ function readOptions(parsed: ParsedOptions, argv: readonly string[]): EmulatorOp
     stepMs: parsed.stepMs,
     startDelayMs: parsed.startDelayMs,
     scenarios: parsed.scenario,
+    turbo: parsed.turbo === true ? parseTurboSettings('') : parsed.turbo,
     previewMethod: parsed.previewMethod,
     maxUploadMegabytes: parsed.maxUploadSize,
     corsOrigin: parsed.enableCorsHeader === true ? '*' : parsed.enableCorsHeader,
@@ -235,6 +239,14 @@ function usageLine(command: Command): string {
 
 function collect(value: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, value];
+}
+
+function parseTurbo(text: string): TurboSettings {
+  try {
+    return parseTurboSettings(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function parsePort(text: string): number {

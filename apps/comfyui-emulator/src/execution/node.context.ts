@@ -39,9 +39,9 @@ export function createNodeContext(scope: RunScope, nodeId: NodeId): NodeContext 
   };
 }
 
-/** `progress_state`, then either preview form on its own side of `progress`: the order clients see. */
-function reportProgress(
-  { world, prompt, progress }: RunScope,
+/** Tells of a step: `progress_state`, then either preview form on its own side of `progress`: the order clients see. */
+export function reportProgress(
+  { world, prompt, progress }: Omit<RunScope, 'metadata'>,
   nodeId: NodeId,
   value: number,
   max: number,

@@ -1,12 +1,18 @@
-import type { QueueItem } from '@gateway/comfy-protocol';
+import type { HistoryEntry, QueueItem } from '@gateway/comfy-protocol';
 
 import type { PromptHistory } from '../queue/prompt.history';
 import type { PromptQueue } from '../queue/prompt.queue';
 import { withoutSecrets } from '../queue/queue.item';
 import type { ExecutionWorld } from './execution.world';
-import type { PromptExecutor } from './prompt.executor';
+import type { PromptLanes } from './prompt.lanes';
 import { readPromptFacts } from './prompt.run';
 import { describeDeath } from './worker.death';
+
+/** Runs a prompt, and says what history keeps of it. */
+interface Executor {
+  /** @throws what ComfyUI's worker dies of. */
+  execute(item: QueueItem): Promise<HistoryEntry>;
+}
 
 /** ComfyUI's one worker thread: takes prompts from the queue and runs them one after the other. */
 export class PromptWorker {
@@ -15,7 +21,8 @@ export class PromptWorker {
   constructor(
     private readonly queue: PromptQueue,
     private readonly history: PromptHistory,
-    private readonly executor: PromptExecutor,
+    private readonly executor: Executor,
+    private readonly lanes: PromptLanes,
     private readonly world: ExecutionWorld,
   ) {}
 
@@ -30,7 +37,7 @@ export class PromptWorker {
       for (;;) {
         await this.queue.changed();
         const item = this.queue.take();
-        if (item !== undefined) await this.runPrompt(item);
+        if (item !== undefined) await this.lanes.run(() => this.runPrompt(item));
         this.applyFree();
       }
     } catch (error) {

@@ -1,5 +1,6 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { lookup } from 'mime-types';
@@ -40,7 +41,7 @@ export async function sendFile(
     return reply.code(416).header('content-range', `bytes */${size}`).send('');
   }
   if (range === undefined) {
-    return reply.header('content-length', size).send(createReadStream(path));
+    return reply.header('content-length', size).send(contentOf(path, size));
   }
   return reply
     .code(206)
@@ -50,6 +51,13 @@ export async function sendFile(
     })
     .send(createReadStream(path, { start: range.start, end: range.end }));
 }
+
+/** A stream's turns through the thread pool cost more than reading a small file at once. */
+function contentOf(path: string, size: number): Buffer | Readable {
+  return size <= LARGEST_READ_AT_ONCE ? readFileSync(path) : createReadStream(path);
+}
+
+const LARGEST_READ_AT_ONCE = 64 * 1024;
 
 /** Types a browser would run are served as plain bytes. */
 const ACTIVE_TYPES = new Set([

@@ -21,15 +21,29 @@ export interface SavePath {
 export async function nextSavePath(
   prefix: string,
   outputFolder: string,
-  size: { readonly width: number; readonly height: number } = { width: 0, height: 0 },
+  size?: { readonly width: number; readonly height: number },
 ): Promise<SavePath> {
+  const place = savePlace(prefix, outputFolder, size);
+  return { ...place, counter: await nextCounter(place.folder, place.name) };
+}
+
+/**
+ * Where files of this prefix go.
+ *
+ * @throws NodeError when the prefix leaves the output folder.
+ */
+export function savePlace(
+  prefix: string,
+  outputFolder: string,
+  size = { width: 0, height: 0 },
+): Omit<SavePath, 'counter'> {
   const path = normalize(fillVariables(prefix, size, new Date()));
   const parent = dirname(path);
   const subfolder = parent === '.' ? '' : parent;
   const name = basename(path);
   const folder = isAbsolute(subfolder) ? subfolder : join(outputFolder, subfolder);
   refuseOutside(folder, outputFolder);
-  return { folder, name, counter: await nextCounter(folder, name), subfolder };
+  return { folder, name, subfolder };
 }
 
 /** `<name>_00001_.png`. */

@@ -46,6 +46,7 @@ export class WebsocketEndpoint {
       return;
     }
     this.server.handleUpgrade(request, stream, head, (socket) => {
+      writeTogether(socket, stream);
       this.greet(socket, url.searchParams.get('clientId') ?? '');
     });
   }
@@ -78,6 +79,23 @@ export class WebsocketEndpoint {
     };
     socket.on('message', onMessage);
   }
+}
+
+/** Frames of one turn leave in one write: each is as it was, and the system is asked once. */
+function writeTogether(socket: WebSocket, stream: Duplex): void {
+  const send = socket.send.bind(socket) as (...message: readonly unknown[]) => void;
+  let isCorked = false;
+  socket.send = (...message: readonly unknown[]) => {
+    if (!isCorked) {
+      isCorked = true;
+      stream.cork();
+      setImmediate(() => {
+        isCorked = false;
+        stream.uncork();
+      });
+    }
+    send(...message);
+  };
 }
 
 function parseObject(raw: RawData): JsonObject | undefined {

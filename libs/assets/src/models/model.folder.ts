@@ -12,10 +12,10 @@ import {
   rm,
   stat,
 } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 
-import { InvalidFilePathError } from '../assets.errors';
-import { storageProblem } from '../storage-problem';
+import { InvalidFilePathError, ModelFolderError } from '../assets.errors';
+import { storageReason } from '../storage-problem';
 
 export interface ModelFolderOptions {
   readonly dir: string;
@@ -46,23 +46,17 @@ export class ModelFolder {
    * @returns whether the place was free.
    * @throws InvalidFilePathError `asset.invalid_path`: no folder for models, or one that leads out of
    *   the model folder.
+   * @throws ModelFolderError `asset.model_folder_unusable`
    */
   async place(
     path: string,
     { folder, name }: { readonly folder: string; readonly name: string },
     take: 'move' | 'copy',
   ): Promise<boolean> {
-    const into = await this.openFolder(folder, name);
-    const part = join(into, `${this.partPrefix}${randomUUID()}.part`);
     try {
-      const isLinked = take === 'move' && (await linked(path, part));
-      if (!isLinked) await copyFile(path, part, COPY_MODE);
-      await chmod(part, 0o644);
-      return await moveIfFree(part, join(into, name));
+      return await this.put(path, join(await this.openFolder(folder, name), name), take);
     } catch (error) {
-      throw storageProblem(error);
-    } finally {
-      await rm(part, { force: true });
+      throw folderProblem(error);
     }
   }
 
@@ -80,6 +74,18 @@ export class ModelFolder {
     return removed;
   }
 
+  private async put(path: string, target: string, take: 'move' | 'copy'): Promise<boolean> {
+    const part = join(dirname(target), `${this.partPrefix}${randomUUID()}.part`);
+    try {
+      const isLinked = take === 'move' && (await linked(path, part));
+      if (!isLinked) await copyFile(path, part, COPY_MODE);
+      await chmod(part, 0o644);
+      return await moveIfFree(part, target);
+    } finally {
+      await rm(part, { force: true });
+    }
+  }
+
   private async openFolder(folder: string, name: string): Promise<string> {
     const refuse = (problem: string): InvalidFilePathError =>
       new InvalidFilePathError(`models/${folder}/${name}`, problem);
@@ -95,6 +101,17 @@ export class ModelFolder {
     return real;
   }
 }
+
+function folderProblem(error: unknown): unknown {
+  const reason = NO_FOLDER[codeOf(error) ?? ''] ?? storageReason(error);
+  return reason === undefined ? error : new ModelFolderError(reason, { cause: error });
+}
+
+const NO_FOLDER: Readonly<Record<string, string>> = {
+  ENOENT: 'it is not there',
+  ENOTDIR: 'it is no folder',
+  EACCES: 'it may not be used',
+};
 
 const COPY_MODE = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;
 

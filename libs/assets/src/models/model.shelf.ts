@@ -28,6 +28,7 @@ export class ModelShelf {
    * @throws ModelsNotAllowedError `asset.models_not_allowed`
    * @throws InvalidModelError `asset.invalid_model`
    * @throws ModelExistsError `asset.model_exists`
+   * @throws ModelFolderError `asset.model_folder_unusable`
    */
   async place(bytes: ReceivedBytes, place: ModelPlace, take: 'move' | 'copy'): Promise<void> {
     if (!this.areAllowed) throw new ModelsNotAllowedError();

@@ -41,7 +41,7 @@ async function started(): Promise<AssetService> {
     database,
     blobDir: join(root, 'blobs'),
     defaultRetentionS: null,
-    maxUploadBytes: 1_000_000,
+    maxUploadBytes: 10_000_000,
     models: { areAllowed: true, dir: models, folders: ['checkpoints', 'loras'] },
     log: silentLog,
   });
@@ -62,6 +62,16 @@ function aHeader(begin = 0, end = 8): object {
     __metadata__: { format: 'pt' },
     w: { dtype: 'F32', shape: [2], data_offsets: [begin, end] },
   };
+}
+
+type Tensor = readonly [dtype: string, shape: readonly number[], begin: number, end: number];
+
+function tensors(...list: readonly Tensor[]): object {
+  const entries = list.map(([dtype, shape, begin, end], index) => [
+    `t${index}`,
+    { dtype, shape, data_offsets: [begin, end] },
+  ]);
+  return Object.fromEntries(entries) as object;
 }
 
 async function put(bytes: Buffer, filePath = PLACE) {
@@ -156,6 +166,37 @@ it('removes what a crash left on its way in, but nobody else’s', async () => {
   ]);
 });
 
+it.each<[string, () => Promise<unknown>, RegExp]>([
+  ['is not there', () => rm(models, { recursive: true }), /it is not there$/],
+  [
+    'is no folder',
+    async () => {
+      await rm(models, { recursive: true });
+      await writeFile(models, '');
+    },
+    /it is no folder$/,
+  ],
+])('says of a model folder that %s just that, and keeps nothing', async (_, break_, problem) => {
+  await break_();
+  const problems = expect.stringMatching(problem) as string;
+  await expect(put(safetensors())).rejects.toMatchObject({
+    code: 'asset.model_folder_unusable',
+    message: problems,
+  });
+  expect(await readdir(join(root, 'blobs', 'incoming'))).toEqual([]);
+});
+
+it('takes tensors in any order, empty ones, and types that came after us', async () => {
+  const header = {
+    b: { dtype: 'BF16', shape: [2, 1], data_offsets: [4, 8] },
+    none: { dtype: 'F32', shape: [0, 9], data_offsets: [4, 4] },
+    a: { dtype: 'F4', shape: [8], data_offsets: [0, 4] },
+    new: { dtype: 'F12_E3M8', shape: [8], data_offsets: [8, 20] },
+  };
+  await put(safetensors(header, 'x'.repeat(20)));
+  expect(await everyFile()).toEqual(['x.safetensors']);
+});
+
 describe('refuses', () => {
   it.each([
     'models/x.safetensors',
@@ -207,6 +248,18 @@ describe('refuses', () => {
     ['a negative offset', safetensors(aHeader(-1))],
     ['a tensor behind the end', safetensors(aHeader(0, 9))],
     ['a file cut short', safetensors(aHeader(), 'abcd')],
+    ['a tensor larger than its bytes', safetensors(tensors(['F32', [9999], 0, 8]))],
+    ['a tensor smaller than its bytes', safetensors(tensors(['U8', [2, 3], 0, 8]))],
+    ['a size that no number holds', safetensors(tensors(['F32', [2 ** 32, 2 ** 32], 0, 8]))],
+    [
+      'sizes without end',
+      safetensors(tensors(['F32', Array<number>(100_000).fill(2 ** 50), 0, 8])),
+    ],
+    ['half a byte', safetensors(tensors(['F4', [15], 0, 8]))],
+    ['tensors that overlap', safetensors(tensors(['U8', [5], 0, 5], ['U8', [5], 3, 8]))],
+    ['tensors over the same', safetensors(tensors(['U8', [8], 0, 8], ['U8', [8], 0, 8]))],
+    ['a hole between tensors', safetensors(tensors(['U8', [3], 0, 3], ['U8', [3], 5, 8]))],
+    ['a hole before the first', safetensors(tensors(['U8', [5], 3, 8]))],
     ['more than the tensors', safetensors(aHeader(0, 7))],
   ])('%s', async (_what, bytes) => {
     await expect(put(bytes)).rejects.toMatchObject({ code: 'asset.invalid_model' });

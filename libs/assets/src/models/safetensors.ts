@@ -49,13 +49,15 @@ function checkHeader(text: string, dataBytes: number): void {
   if (!metadata.safeParse(__metadata__).success) {
     throw new InvalidModelError('its __metadata__ does not map strings to strings');
   }
+  const spans = Object.entries(tensors).map(([name, value]) => spanOf(name, value, dataBytes));
+  // Python's reader wants them side by side, too: no byte belongs to nobody, or to two.
+  spans.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let end = 0;
-  for (const [name, value] of Object.entries(tensors)) {
-    end = Math.max(end, endOf(name, value, dataBytes));
+  for (const span of spans) {
+    if (span.begin !== end) throw new InvalidModelError('its tensors leave holes, or overlap');
+    end = span.end;
   }
-  if (end !== dataBytes) {
-    throw new InvalidModelError('its tensors do not fill the file');
-  }
+  if (end !== dataBytes) throw new InvalidModelError('its tensors do not fill the file');
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {
@@ -66,12 +68,48 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function endOf(name: string, value: unknown, dataBytes: number): number {
-  const read = tensor.safeParse(value);
-  if (!read.success) throw new InvalidModelError(`tensor ${JSON.stringify(name)} is not described`);
-  const [begin, end] = read.data.data_offsets;
-  if (begin > end || end > dataBytes) {
-    throw new InvalidModelError(`tensor ${JSON.stringify(name)} lies outside the file`);
-  }
-  return end;
+interface Span {
+  readonly begin: number;
+  readonly end: number;
 }
+
+function spanOf(name: string, value: unknown, dataBytes: number): Span {
+  const refuse = (problem: string): InvalidModelError =>
+    new InvalidModelError(`tensor ${JSON.stringify(name)} ${problem}`);
+  const read = tensor.safeParse(value);
+  if (!read.success) throw refuse('is not described');
+  const { dtype, shape, data_offsets } = read.data;
+  const [begin, end] = data_offsets;
+  if (begin > end || end > dataBytes) throw refuse('lies outside the file');
+  const bits = BITS.get(dtype);
+  const present = BigInt(end - begin) * 8n;
+  if (bits !== undefined && bitsOf(shape, bits, present) !== present) {
+    throw refuse('has another size than its shape');
+  }
+  return { begin, end };
+}
+
+/** Of all elements, or more than `most`: a header can name sizes whose product takes for ever. */
+function bitsOf(shape: readonly number[], bits: number, most: bigint): bigint {
+  if (shape.includes(0)) return 0n;
+  let product = BigInt(bits);
+  for (const size of shape) {
+    if (product > most) break;
+    product *= BigInt(size);
+  }
+  return product;
+}
+
+/** Of one element. Types that are younger than this list are believed. */
+const BITS: ReadonlyMap<string, number> = new Map([
+  ['F4', 4],
+  ['F6_E2M3', 6],
+  ['F6_E3M2', 6],
+  ...['BOOL', 'U8', 'I8'].map((name) => [name, 8] as const),
+  ...['F8_E5M2', 'F8_E4M3', 'F8_E8M0', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ'].map(
+    (name) => [name, 8] as const,
+  ),
+  ...['I16', 'U16', 'F16', 'BF16'].map((name) => [name, 16] as const),
+  ...['I32', 'U32', 'F32'].map((name) => [name, 32] as const),
+  ...['I64', 'U64', 'F64', 'C64'].map((name) => [name, 64] as const),
+]);

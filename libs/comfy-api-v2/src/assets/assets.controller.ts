@@ -27,6 +27,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { ApiV2Controller } from '../api-v2.controller';
+import { Bodyless } from '../bodyless';
 import { InvalidRequestError, RangeNotSatisfiableError } from '../comfy-api-v2.errors';
 import { COMFY_API_V2_OPTIONS, type ComfyApiV2Options } from '../comfy-api-v2.module-definition';
 import { ApiV2Errors } from '../error-envelope.dto';
@@ -37,19 +38,25 @@ import { assetBody } from './asset.body';
 import { AssetDto, FromHashDto, UPLOAD_FORM, type AssetBody } from './asset.dto';
 import { contentAnswer, type ContentRequest } from './content.answer';
 import { readUploadForm } from './upload.form';
+import { UploadsUnderWay } from './uploads-under-way';
 
 const NOT_FOUND = '`not_found`: there is none, or it has expired.';
+
+const STALLED_AFTER_MS = 60_000;
 
 /** Files of clients and outputs of jobs. */
 @ApiV2Controller('assets')
 export class AssetsController {
   private readonly clock: Clock;
+  private readonly stalledAfterMs: number;
 
   constructor(
     @Inject(AssetService) private readonly assets: AssetService,
     @Inject(PublicUrls) private readonly urls: PublicUrls,
+    @Inject(UploadsUnderWay) private readonly uploads: UploadsUnderWay,
     @Inject(COMFY_API_V2_OPTIONS) private readonly options: ComfyApiV2Options,
   ) {
+    this.stalledAfterMs = options.stalledAfterMs ?? STALLED_AFTER_MS;
     this.clock = options.clock ?? systemClock;
   }
 
@@ -75,7 +82,7 @@ export class AssetsController {
     409: '`hash_mismatch`, or `model_exists`: models are never overwritten.',
     413: '`payload_too_large`: larger than an upload may be, or than there is room for.',
     422: '`idempotency_key_reuse`, `invalid_request`, or `invalid_model`.',
-    503: '`service_unavailable`: the disk is full; see `Retry-After`.',
+    503: '`service_unavailable`: the disk is full, or models have no folder; see `Retry-After`.',
   })
   async upload(
     @Req() request: FastifyRequest,
@@ -87,8 +94,11 @@ export class AssetsController {
     }
     const claim = { ownerId: SOLE_OWNER, key, now: this.clock.now() };
     const minted = await withKey(this.options.keys, claim, async (keep) => {
-      const { maxUploadBytes } = this.options;
-      const { upload, fields } = await readUploadForm(request.raw, this.assets, maxUploadBytes);
+      const { upload, fields } = await readUploadForm(request.raw, this.assets, {
+        maxUploadBytes: this.options.maxUploadBytes,
+        stalledAfterMs: this.stalledAfterMs,
+        signal: this.uploads.signal,
+      });
       return upload.keep(SOLE_OWNER, fields, keep);
     });
     reply.status(minted.areBytesNew ? 201 : 200);
@@ -166,6 +176,7 @@ export class AssetsController {
     const { status, headers, range } = contentAnswer(opened.asset, factsOf(request));
     reply.headers(headers);
     if (status === 200 || status === 206) {
+      reply.raw.setTimeout(this.stalledAfterMs, () => reply.raw.destroy());
       void reply.status(status).send(opened.stream(range));
       return;
     }
@@ -184,6 +195,7 @@ export class AssetsController {
 
   @Delete(':id')
   @HttpCode(204)
+  @Bodyless()
   @ApiOperation({
     operationId: 'deleteAsset',
     summary: 'Delete an asset',

@@ -13,22 +13,32 @@ export interface ReadForm {
   readonly fields: AssetFields;
 }
 
+export interface UploadLimits {
+  readonly maxUploadBytes: number;
+  /** A form of which nothing came for this long is given up. */
+  readonly stalledAfterMs: number;
+  /** Aborts with what to answer when no more is read. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Reads the form of an upload, in whatever order its parts come: the bytes go to disk as they do.
  * Nothing is left of a form that is refused.
  *
  * @throws InvalidRequestError `request.invalid`
- * @throws what {@link AssetService.receive} throws
+ * @throws what {@link AssetService.receive} throws, or what the signal aborts with
  */
 export async function readUploadForm(
   request: IncomingMessage,
   assets: AssetService,
-  maxUploadBytes: number,
+  limits: UploadLimits,
 ): Promise<ReadForm> {
   const fields = new FormFields();
   let upload: Promise<Upload> | undefined;
+  const signal = AbortSignal.any([limits.signal, stalling(request, limits.stalledAfterMs)]);
   try {
-    await readParts(request, maxUploadBytes, {
+    signal.throwIfAborted();
+    await readParts(request, limits.maxUploadBytes, signal, {
       field: (name, value, isTruncated) => fields.add(name, value, isTruncated),
       file: (name, bytes) => {
         if (name !== 'file')
@@ -45,6 +55,16 @@ export async function readUploadForm(
   }
 }
 
+/** Aborts when nothing more comes, and the end has not come either. */
+function stalling(request: IncomingMessage, afterMs: number): AbortSignal {
+  const stalled = new AbortController();
+  request.setTimeout(afterMs, () => {
+    stalled.abort(new InvalidRequestError('The form cannot be read: nothing more of it came'));
+  });
+  request.once('end', () => request.setTimeout(0));
+  return stalled.signal;
+}
+
 interface PartReaders {
   field(name: string, value: string, isTruncated: boolean): void;
   /** Takes the bytes; they are read to their end, or destroyed. */
@@ -55,6 +75,7 @@ interface PartReaders {
 function readParts(
   request: IncomingMessage,
   maxUploadBytes: number,
+  signal: AbortSignal,
   read: PartReaders,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -86,6 +107,7 @@ function readParts(
     }
     parts.on('error', fail);
     parts.on('finish', () => void file.then(() => resolve(), fail));
+    signal.addEventListener('abort', () => fail(signal.reason as Error), { once: true });
     request.on('close', () => {
       if (!request.readableEnded) fail(new Error('the client went away'));
     });

@@ -1,3 +1,4 @@
+import { WEBHOOK_EVENTS } from '@gateway/jobs';
 import { webhookUrl } from '@gateway/prompt';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
@@ -43,17 +44,35 @@ const submitJobSchema = z
       .optional()
       .describe('Extension: gets the whole result in one call, as `webhook_v2` of `/prompt` does.')
       .meta({ example: 'https://example.com/hooks/comfyui' }),
+    webhook_events: z
+      .array(z.enum(WEBHOOK_EVENTS))
+      .min(1)
+      .optional()
+      .describe('Extension: which outcomes `webhook_url` is told of; all when absent.')
+      .meta({ example: ['prompt.failed'] }),
     keep: z
       .boolean()
       .optional()
-      .describe('Extension: `true` keeps the outputs here although a webhook took them.'),
+      .describe(
+        'Extension: `false` lets the outputs go once the webhook has taken them. Default `true`.',
+      ),
   })
+  .refine(
+    ({ webhook_events, webhook_url }) => webhook_events === undefined || webhook_url !== undefined,
+    { path: ['webhook_events'], error: 'needs a webhook_url' },
+  )
   .meta({ example: { workflow: EXAMPLE_GRAPH } });
 
 export class SubmitJobDto extends createZodDto(submitJobSchema) {}
 
 /** What the contract does not have, or reserves. */
-export const EXTENSION_FIELDS = ['metadata', 'priority', 'webhook_url', 'keep'] as const;
+export const EXTENSION_FIELDS = [
+  'metadata',
+  'priority',
+  'webhook_url',
+  'webhook_events',
+  'keep',
+] as const;
 
 const STATUSES = [
   'queued',
@@ -132,7 +151,9 @@ export class JobDto extends createZodDto(jobSchema) {}
 export type JobBody = z.infer<typeof jobSchema>;
 
 const workflowSchema = z.object({
-  workflow: z.record(z.string(), z.unknown()).describe('The graph that was submitted.'),
+  workflow: z
+    .record(z.string(), z.unknown())
+    .describe('The graph that runs: files that came inside the request are named, not contained.'),
   format: z.literal('api'),
 });
 

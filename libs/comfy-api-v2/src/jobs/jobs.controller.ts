@@ -1,7 +1,7 @@
 import { stringifyJson, type JsonObject, type JsonValue } from '@gateway/comfy-protocol';
 import { JobNotFoundError, JobService, type JobSummary } from '@gateway/jobs';
 import { systemClock, type Clock } from '@gateway/kernel';
-import { PromptService, type PromptCommand } from '@gateway/prompt';
+import { PromptService, TakesLongTexts, type PromptCommand } from '@gateway/prompt';
 import {
   Body,
   Get,
@@ -26,6 +26,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { ApiV2Controller } from '../api-v2.controller';
+import { Bodyless } from '../bodyless';
 import { InvalidRequestError } from '../comfy-api-v2.errors';
 import { COMFY_API_V2_OPTIONS, type ComfyApiV2Options } from '../comfy-api-v2.module-definition';
 import { invalidFields } from '../error-envelope';
@@ -67,6 +68,7 @@ export class JobsController {
   }
 
   @Post()
+  @TakesLongTexts()
   @HttpCode(201)
   @ApiOperation({
     operationId: 'postJobs',
@@ -94,7 +96,7 @@ export class JobsController {
     if (!this.options.extensions) refuseExtensions(body);
     const claim = { ownerId: SOLE_OWNER, key, now: this.clock.now() };
     const job = await withKey(this.options.keys, claim, (alongside) =>
-      this.prompts.submit({ ...commandOf(body, request.bodyBytes), alongside }),
+      this.prompts.submit({ ...commandOf(body, request), alongside }),
     );
     request.raw.jobId = job.id;
     return this.views.body(job, request);
@@ -187,6 +189,7 @@ export class JobsController {
 
   @Post(':id/cancel')
   @HttpCode(200)
+  @Bodyless()
   @ApiOperation({
     operationId: 'cancelJob',
     summary: 'Cancel a job',
@@ -212,16 +215,22 @@ function refuseExtensions(body: SubmitJobDto): void {
   throw new InvalidRequestError(...invalidFields(issues));
 }
 
-function commandOf(body: SubmitJobDto, sizeBytes: number): PromptCommand {
-  const { workflow, extra_data, metadata, priority, webhook_url: url, keep } = body;
+function commandOf(
+  body: SubmitJobDto,
+  { bodyBytes: sizeBytes, longTexts }: FastifyRequest,
+): PromptCommand {
+  // The contract has outputs retrievable for as long as their job is there.
+  const { workflow, extra_data, metadata, priority, keep = true } = body;
+  const { webhook_url: url, webhook_events: events } = body;
   return {
     prompt: workflow as JsonValue,
     extraData: extra_data as JsonObject | undefined,
     metadata,
     priority,
     keep,
-    ...(url !== undefined && { webhooks: [{ field: 'webhook_url', url }] }),
+    ...(url !== undefined && { webhooks: [{ field: 'webhook_url', url, events }] }),
     needsCatalogue: true,
     sizeBytes,
+    longTexts,
   };
 }

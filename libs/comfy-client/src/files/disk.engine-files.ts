@@ -7,6 +7,7 @@ import {
   rename,
   rm,
   stat,
+  unlink,
   writeFile,
   type FileHandle,
 } from 'node:fs/promises';
@@ -18,9 +19,11 @@ import type { OutputFile } from '@gateway/comfy-protocol';
 
 import { PathOutsideFolderError } from '../comfy-client.errors';
 import type { ComfyHttp } from '../http/comfy.http';
+import { errorCodeOf } from '../error-code';
 import { contentTypeOf } from './content-type';
 import type { EngineFiles, InputName, OpenedFile } from './engine-files.port';
 import { EngineFolder, isMissing } from './engine-folder';
+import { readExactly } from './exact-reading';
 import { HttpEngineFiles } from './http.engine-files';
 import { openedFile } from './opened-file';
 
@@ -47,23 +50,23 @@ export class DiskEngineFiles implements EngineFiles {
   }
 
   async open(file: OutputFile): Promise<OpenedFile> {
-    const path = await this.find(file);
-    const handle = path === undefined ? undefined : await openFile(path);
-    if (path === undefined || handle === undefined) return this.viewed.open(file);
+    const found = (await this.openChild(file)) ?? (await this.openDeep(file));
+    if (!found) return this.viewed.open(file);
+    const { path, sizeBytes, handle } = found;
     return openedFile({
       path,
-      sizeBytes: handle.sizeBytes,
+      sizeBytes,
       contentType: contentTypeOf(file.filename),
-      read: () => handle.file.createReadStream({ highWaterMark: READ_CHUNK_BYTES }),
-      release: () => handle.file.close(),
+      read: () => readExactly(handle, sizeBytes),
+      release: () => handle.close(),
     });
   }
 
   async remove(file: OutputFile): Promise<void> {
     if (file.type !== 'output') return;
-    this.output.pathOf(file.subfolder, file.filename);
-    const folder = await this.output.find(file.subfolder, dirname(file.filename));
-    if (folder !== undefined) await rm(join(folder, basename(file.filename)), { force: true });
+    const path =
+      this.output.childPath(file.subfolder, file.filename) ?? (await this.deepPath(file));
+    if (path !== undefined) await removeFile(path);
   }
 
   async removeBeginningWith(beginnings: readonly string[]): Promise<void> {
@@ -126,46 +129,69 @@ export class DiskEngineFiles implements EngineFiles {
     }
   }
 
-  private async find(file: OutputFile): Promise<string | undefined> {
-    if (file.type === 'temp') return undefined;
-    const folder = file.type === 'output' ? this.output : this.input;
-    folder.pathOf(file.subfolder, file.filename);
+  /** Nearly every output lies right below the folder: then no symlink needs to be looked for. */
+  private async openChild(file: OutputFile): Promise<FoundFile | undefined> {
+    const path = this.folderOf(file)?.childPath(file.subfolder, file.filename);
+    return path === undefined ? undefined : openFile(path);
+  }
+
+  private async openDeep(file: OutputFile): Promise<FoundFile | undefined> {
+    const folder = this.folderOf(file);
+    folder?.pathOf(file.subfolder, file.filename);
     try {
-      return await folder.find(file.subfolder, file.filename);
+      const path = await folder?.find(file.subfolder, file.filename);
+      return path === undefined ? undefined : await openFile(path);
     } catch (error) {
       // Inside by its name, outside by a symlink: whether that may be read, ComfyUI decides.
       if (error instanceof PathOutsideFolderError) return undefined;
       throw error;
     }
   }
+
+  /** Where an output is that lies in a folder of its own; a symlink of that name is what is meant. */
+  private async deepPath({ subfolder, filename }: OutputFile): Promise<string | undefined> {
+    const folder = await this.output.find(subfolder, dirname(filename));
+    return folder === undefined ? undefined : join(folder, basename(filename));
+  }
+
+  private folderOf({ type }: OutputFile): EngineFolder | undefined {
+    if (type === 'temp') return undefined;
+    return type === 'output' ? this.output : this.input;
+  }
 }
 
-/**
- * Fewer, larger reads than Node's 64 KiB; outputs are megabytes. A multiple of three, so that base64
- * leaves no rest that would have to be copied in front of the next chunk.
- */
-const READ_CHUNK_BYTES = 192 * 1024;
+async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
 
 function isPlainName(filename: string): boolean {
   return filename !== '' && filename !== '.' && filename !== '..' && !/[/\\\0]/.test(filename);
 }
 
-/** Opens a regular file; `undefined` for anything else, or when it is gone by now. */
-async function openFile(
-  path: string,
-): Promise<{ readonly file: FileHandle; readonly sizeBytes: number } | undefined> {
-  let file: FileHandle;
+interface FoundFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly sizeBytes: number;
+}
+
+/** Opens a regular file; `undefined` for anything else, symlinks among it, or when it is gone by now. */
+async function openFile(path: string): Promise<FoundFile | undefined> {
+  let handle: FileHandle;
   try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error) || errorCodeOf(error) === 'ELOOP') return undefined;
     throw error;
   }
-  const facts = await file.stat().catch(async (error: unknown) => {
-    await file.close();
+  const facts = await handle.stat().catch(async (error: unknown) => {
+    await handle.close();
     throw error;
   });
-  if (facts.isFile()) return { file, sizeBytes: facts.size };
-  await file.close();
+  if (facts.isFile()) return { path, handle, sizeBytes: facts.size };
+  await handle.close();
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 import { PathOutsideFolderError } from '../comfy-client.errors';
 import { errorCodeOf } from '../error-code';
@@ -20,6 +20,17 @@ export class EngineFolder {
       throw new PathOutsideFolderError(named);
     }
     return path;
+  }
+
+  /**
+   * The path of an entry right below the folder: no symlink is on the way to it, only it may be one
+   * itself. `undefined` for one that lies deeper.
+   *
+   * @throws PathOutsideFolderError
+   */
+  childPath(...parts: readonly string[]): string | undefined {
+    const path = this.pathOf(...parts);
+    return dirname(path) === this.root ? path : undefined;
   }
 
   /**

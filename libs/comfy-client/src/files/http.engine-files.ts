@@ -7,6 +7,7 @@ import { ComfyHttpError, OutputMissingError } from '../comfy-client.errors';
 import type { ComfyHttp, ViewedFile } from '../http/comfy.http';
 import { contentTypeOf } from './content-type';
 import type { EngineFiles, InputName, OpenedFile } from './engine-files.port';
+import { exactly } from './exact-reading';
 import { openedFile } from './opened-file';
 
 /** For an engine whose disk we do not see: outputs over `/view`, inputs over `/upload/image`. */
@@ -21,7 +22,7 @@ export class HttpEngineFiles implements EngineFiles {
       sizeBytes,
       // ComfyUI hides types it finds dangerous behind octet-stream, so ours is the better guess.
       contentType: contentTypeOf(file.filename),
-      read: () => body,
+      read: () => (sizeBytes === undefined ? body : exactly(sizeBytes, body)),
       release: () => {
         body.destroy();
         return Promise.resolve();

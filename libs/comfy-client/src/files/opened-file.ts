@@ -1,6 +1,5 @@
-import { pipeline, Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 
-import { OutputChangedError } from '../comfy-client.errors';
 import type { OpenedFile } from './engine-files.port';
 
 /** An {@link OpenedFile} over something that is opened once, read once and released once. */
@@ -8,6 +7,7 @@ export function openedFile(source: {
   readonly sizeBytes: number | undefined;
   readonly contentType: string;
   readonly path?: string;
+  /** Fails when it is not `sizeBytes` long. */
   read(): Readable;
   release(): Promise<void>;
 }): OpenedFile {
@@ -20,8 +20,7 @@ export function openedFile(source: {
     stream() {
       if (state !== 'untouched') throw new Error('An opened file can be read only once');
       state = 'read';
-      const { sizeBytes } = source;
-      reader = sizeBytes === undefined ? source.read() : exactly(sizeBytes, source.read());
+      reader = source.read();
       return reader;
     },
     async close() {
@@ -32,23 +31,4 @@ export function openedFile(source: {
       else await source.release();
     },
   };
-}
-
-/** Passes on `sizeBytes` bytes, no more and no less; a part must not be taken for the whole. */
-function exactly(sizeBytes: number, bytes: Readable): Readable {
-  let readBytes = 0;
-  const verdict = (isRight: boolean): Error | null =>
-    isRight ? null : new OutputChangedError(sizeBytes, readBytes);
-  const counted = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      readBytes += chunk.length;
-      done(verdict(readBytes <= sizeBytes), chunk);
-    },
-    flush(done) {
-      done(verdict(readBytes === sizeBytes));
-    },
-  });
-  // Whoever reads `counted` hears of every failure there.
-  pipeline(bytes, counted, () => undefined);
-  return counted;
 }

@@ -144,14 +144,14 @@ export class PromptRun {
 
   settle(ending: PromptEnding): void {
     if (this.hasEnded()) return;
-    this.over.abort();
+    this.over.abort(OVER);
     this.resolve(this.refusal ?? ending);
   }
 
   /** ComfyUI turned the request away in a way that is no ending of a prompt. */
   fail(error: Error): void {
     if (this.hasEnded()) return;
-    this.over.abort();
+    this.over.abort(OVER);
     this.reject(error);
   }
 
@@ -196,3 +196,6 @@ export class PromptRun {
     }
   }
 }
+
+/** One for all: an abort without a reason makes an error, with its stack, each time. */
+const OVER = new Error('The run has ended');

@@ -21,7 +21,7 @@ export const assetsVariables = z.object({
     .prefault('true')
     .describe(
       'Let jobs at `/api/v2` bring what the contract reserves or does not have: `webhook_url`, ' +
-        '`metadata`, `priority`, `keep`.',
+        '`webhook_events`, `metadata`, `priority`, `keep`.',
     ),
   API_V2_MAX_STREAMS: wholeNumber(1)
     .prefault('5000')

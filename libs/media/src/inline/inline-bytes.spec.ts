@@ -76,6 +76,16 @@ describe('inlineBytes of base64', () => {
       expect(Buffer.concat(pieces).equals(large)).toBe(true);
     });
 
+    it('may be there in pieces of any size', async () => {
+      const text = `data:image/png;base64,${large.subarray(0, MEBI).toString('base64')}`;
+      for (const size of [4096, 65_537, 4 * MEBI]) {
+        const cut = text.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
+        const bytes: Buffer[] = [];
+        for await (const piece of inlineBytes({ pieces: () => cut })) bytes.push(piece);
+        expect(Buffer.concat(bytes).equals(large.subarray(0, MEBI))).toBe(true);
+      }
+    });
+
     it('may break its lines anywhere, between pieces as well', async () => {
       const text = large.subarray(0, 2 * MEBI).toString('base64');
       for (const at of [MEBI - 2, MEBI - 1, MEBI, MEBI + 1]) {

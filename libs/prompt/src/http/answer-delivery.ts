@@ -1,7 +1,7 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { posix } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 
 import type { JsonObject } from '@gateway/comfy-protocol';
 import type { JobSuccess, PreparedFile } from '@gateway/jobs';
@@ -24,20 +24,57 @@ export async function deliver(
   echo: JsonObject = {},
 ): Promise<'delivered' | 'abandoned'> {
   const file = preferredFile(result, request);
-  const body = file ? file.stream() : Readable.from(answerText(result, echo), { highWaterMark: 1 });
   const response = reply.raw;
   response.setTimeout(STALLED_AFTER_MS, () => response.destroy());
   reply.hijack();
-  const headers = file ? fileHeaders(file) : JSON_HEADERS;
-  response.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers });
+  const begin = (headers: OutgoingHttpHeaders): void => {
+    response.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers });
+  };
   try {
-    await pipeline(body, file ? new LastPieceEnds(response) : response);
+    if (file) await sendFile(file, response, begin);
+    else await sendText(answerText(result, echo), response, begin);
   } catch {
+    response.destroy();
     await result.abandoned();
     return 'abandoned';
   }
   await result.delivered();
   return 'delivered';
+}
+
+type Begin = (headers: OutgoingHttpHeaders) => void;
+
+async function sendFile(file: PreparedFile, response: ServerResponse, begin: Begin): Promise<void> {
+  begin(fileHeaders(file));
+  await pipeline(file.stream(), new LastPieceEnds(response));
+}
+
+/** What fits into one piece goes out in one write, head and all. */
+async function sendText(
+  pieces: AsyncGenerator<string>,
+  response: ServerResponse,
+  begin: Begin,
+): Promise<void> {
+  const { value: first = '' } = (await pieces.next()) as IteratorResult<string, undefined>;
+  const second = await pieces.next();
+  if (second.done) {
+    begin({ ...JSON_HEADERS, 'content-length': Buffer.byteLength(first) });
+    response.end(first);
+    return finished(response);
+  }
+  begin(JSON_HEADERS);
+  const body = Readable.from(following(first, second.value, pieces), { highWaterMark: 1 });
+  await pipeline(body, response);
+}
+
+async function* following(
+  first: string,
+  second: string,
+  others: AsyncGenerator<string>,
+): AsyncGenerator<string> {
+  yield first;
+  yield second;
+  yield* others;
 }
 
 /** A reader that takes nothing for this long is given up; milliseconds. */

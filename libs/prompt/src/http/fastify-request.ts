@@ -1,3 +1,4 @@
+import type { LongTexts } from '@gateway/comfy-protocol';
 import 'fastify';
 import 'http';
 
@@ -5,6 +6,12 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Bytes of the body as received; set where bodies are parsed. */
     bodyBytes: number;
+    /** What the body has stand-ins for, on routes that take long texts so. */
+    longTexts: LongTexts | undefined;
+  }
+
+  interface FastifyContextConfig {
+    takesLongTexts?: boolean;
   }
 }
 

@@ -45,7 +45,7 @@ export class PromptDoor {
 
   /** @throws what `PromptService.submit` throws, and PromptFailedError for a job that failed. */
   async run(asked: DoorRequest, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const command = commandOf(asked, request.bodyBytes);
+    const command = commandOf(asked, request);
     const isAnswered = command.webhooks.length === 0 && !prefersAsync(request.headers.prefer);
     if (isAnswered) await this.answer(command, asked, request, reply);
     else await this.acknowledge(command, asked, request, reply);
@@ -125,7 +125,10 @@ export class PromptDoor {
 type NamedWebhook = NonNullable<PromptCommand['webhooks']>[number];
 type CommandWithWebhooks = PromptCommand & { readonly webhooks: readonly NamedWebhook[] };
 
-function commandOf({ prompt, fields, echo }: DoorRequest, sizeBytes: number): CommandWithWebhooks {
+function commandOf(
+  { prompt, fields, echo }: DoorRequest,
+  { bodyBytes: sizeBytes, longTexts }: FastifyRequest,
+): CommandWithWebhooks {
   const { webhook, webhook_v2: webhookV2 } = fields;
   return {
     id: fields.id,
@@ -138,6 +141,7 @@ function commandOf({ prompt, fields, echo }: DoorRequest, sizeBytes: number): Co
       ...(webhookV2 === undefined ? [] : [{ field: 'webhook_v2' as const, url: webhookV2 }]),
     ],
     sizeBytes,
+    longTexts,
     keepsInline: echo !== undefined,
   };
 }

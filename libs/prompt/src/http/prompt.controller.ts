@@ -14,6 +14,7 @@ import { PromptService } from '../prompt.service';
 import { PromptDoor } from './prompt-door';
 import { ApiPromptAnswers } from './prompt.api';
 import { InterruptDto, InterruptedDto, promptRequestSchema, PromptRequestDto } from './prompt.dto';
+import { TakesLongTexts } from './takes-long-texts';
 
 /** The classic door: a graph in, its outputs back in the same answer. */
 @ApiTags('prompt')
@@ -27,6 +28,7 @@ export class PromptController {
   ) {}
 
   @Post('prompt')
+  @TakesLongTexts()
   @HttpCode(200)
   @ApiOperation({
     operationId: 'runPrompt',

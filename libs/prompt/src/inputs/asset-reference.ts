@@ -1,4 +1,9 @@
-import { isJsonObject, type JsonValue, type PromptGraph } from '@gateway/comfy-protocol';
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type PromptGraph,
+} from '@gateway/comfy-protocol';
 
 /** An asset that stands where a file name would: `{"__type": "core/ASSET", "info": {"id": …}}`. */
 export interface AssetReference {
@@ -10,6 +15,7 @@ export interface AssetReference {
 
 /** Every reference in a graph, at any depth of its inputs. */
 export function findAssets(prompt: PromptGraph): readonly AssetReference[] {
+  if (!holdsReference(prompt as unknown as JsonValue)) return [];
   return Object.entries(prompt).flatMap(([nodeId, { inputs }]) =>
     Object.entries(inputs).flatMap(([input, value]) =>
       referencesIn(value).map((reference) => ({ nodeId, input, id: idOf(reference) })),
@@ -22,12 +28,23 @@ export function withAssetNames<Value extends JsonValue | PromptGraph>(
   prompt: Value,
   nameOf: (id: string | undefined) => string | undefined,
 ): Value {
-  return replaced(prompt as JsonValue, nameOf) as Value;
+  const value = prompt as JsonValue;
+  return holdsReference(value) ? (replaced(value, nameOf) as Value) : prompt;
 }
 
 /** The graph as ComfyUI will see it, as far as that can be told before files are written. */
 export function withAssetsNamed<Value extends JsonValue | PromptGraph>(prompt: Value): Value {
   return withAssetNames(prompt, () => 'asset');
+}
+
+/** Most graphs have none, and every one is asked several times: this look makes nothing. */
+function holdsReference(value: JsonValue): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).some(holdsReference);
+  if (isReference(value)) return true;
+  const node = value as JsonObject;
+  for (const key in node) if (holdsReference(node[key] ?? null)) return true;
+  return false;
 }
 
 function referencesIn(value: JsonValue): readonly JsonValue[] {

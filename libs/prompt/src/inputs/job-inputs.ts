@@ -3,7 +3,13 @@ import { extname, posix } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import type { EngineFiles } from '@gateway/comfy-client';
-import type { JsonValue, ObjectInfo, PromptGraph } from '@gateway/comfy-protocol';
+import type {
+  JsonValue,
+  LongText,
+  LongTexts,
+  ObjectInfo,
+  PromptGraph,
+} from '@gateway/comfy-protocol';
 import { contentFamily, declaredTypeOf, identifyContent, inlineBytes } from '@gateway/media';
 import type { OutboundFetcher } from '@gateway/outbound';
 
@@ -31,6 +37,8 @@ export interface InputFetcher extends Pick<OutboundFetcher, 'download'> {
 export interface JobInputsParts {
   readonly files: EngineFiles;
   readonly fetcher: InputFetcher;
+  /** What texts of the graph may stand for. */
+  readonly longTexts?: LongTexts | undefined;
 }
 
 /** A graph, and the folders of the engine's inputs that were filled for it. */
@@ -74,7 +82,7 @@ export class JobInputs {
     ensureFew(found);
     const inline = inlineOf(found);
     if (inline.length === 0) return { prompt, folders: [] };
-    const savedBytes = inline.reduce((sum, { text }) => sum + text.length, 0);
+    const savedBytes = inline.reduce((sum, reference) => sum + this.contentOf(reference).length, 0);
     const stored = await this.guarded(found, async () => {
       const names = await this.storeAll(inline, (reference) => this.decode(reference));
       return withInputs(prompt, [
@@ -221,7 +229,12 @@ export class JobInputs {
     const mayBeName = reference.kind === 'base64' && reference.text.length <= LONGEST_NAME;
     if (mayBeName && (await this.parts.files.hasInput(reference.text))) return reference.text;
     const contentType = declaredTypeOf(reference.text);
-    return this.write(reference, inlineBytes(reference.text), contentType ? { contentType } : {});
+    const bytes = inlineBytes(this.contentOf(reference));
+    return this.write(reference, bytes, contentType ? { contentType } : {});
+  }
+
+  private contentOf({ text }: InputReference): string | LongText {
+    return this.parts.longTexts?.get(text) ?? text;
   }
 
   private async fetchAll(

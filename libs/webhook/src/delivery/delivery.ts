@@ -19,6 +19,7 @@ export interface Message {
   readonly url: string;
   /** Who named the URL. */
   readonly trust: 'client' | 'operator';
-  readonly signing: 'signed-if-possible' | 'never-signed';
+  /** `plain` is the seed's, which knows neither ids nor signatures. */
+  readonly contract: 'standard-webhooks' | 'plain';
   readonly body: WebhookBody;
 }

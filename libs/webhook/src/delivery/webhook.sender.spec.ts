@@ -23,7 +23,7 @@ const never = new AbortController().signal;
 
 function messageWith(file: Pick<WatchedFile, 'sizeBytes'> & WatchedFile, url: string): Message {
   const body = jsonBody(['{"image":"', { base64: file }, '"}']);
-  return { id: 'msg_1', url, trust: 'client', signing: 'signed-if-possible', body };
+  return { id: 'msg_1', url, trust: 'client', contract: 'standard-webhooks', body };
 }
 
 /** Reads as the first bytes once, and as the second ever after. */

@@ -2,6 +2,7 @@ import type { Clock } from '@gateway/kernel';
 import type { OutboundFetcher } from '@gateway/outbound';
 
 import { exactly } from '../body/exactly';
+import type { WebhookBody } from '../body/webhook.body';
 import { BodyChangedError } from '../webhook.errors';
 import type { Message } from './delivery';
 import type { AttemptOutcome } from './delivery.decision';
@@ -83,26 +84,25 @@ export class WebhookSender {
   }
 
   /** How long the body is, and its signature if it gets one: for that it is read once more. */
-  private async seal({ id, signing, body }: Message, signal: AbortSignal): Promise<Seal> {
-    const { signer } = this.options;
-    if (!signer || signing === 'never-signed') {
-      const sizeBytes = body.sizeBytes();
-      return { headers: {}, ...(sizeBytes !== undefined && { sizeBytes }) };
-    }
+  private async seal({ id, contract, body }: Message, signal: AbortSignal): Promise<Seal> {
+    if (contract === 'plain') return unsigned(body, {});
     const timestampS = Math.floor(this.clock.now() / 1000);
+    const headers = { 'webhook-id': id, 'webhook-timestamp': String(timestampS) };
+    const { signer } = this.options;
+    if (!signer) return unsigned(body, headers);
     const { value, sizeBytes } = await signer.sign(id, timestampS, body.read(signal));
-    const headers = {
-      'webhook-id': id,
-      'webhook-timestamp': String(timestampS),
-      'webhook-signature': value,
-    };
-    return { headers, sizeBytes };
+    return { headers: { ...headers, 'webhook-signature': value }, sizeBytes };
   }
 }
 
 interface Seal {
   readonly headers: Readonly<Record<string, string>>;
   readonly sizeBytes?: number;
+}
+
+function unsigned(body: WebhookBody, headers: Seal['headers']): Seal {
+  const sizeBytes = body.sizeBytes();
+  return { headers, ...(sizeBytes !== undefined && { sizeBytes }) };
 }
 
 /** Holds the body to the length that was announced, and signed. */

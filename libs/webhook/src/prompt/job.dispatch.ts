@@ -29,20 +29,23 @@ export interface PromptDelivery {
   readonly body: WebhookBody;
 }
 
-/** The dispatch of a job that has ended; its times are frozen here. */
+/** The dispatch of a job that has ended: the same in every life of the gateway. */
 export function dispatchOf(
   job: Pick<Job, 'id' | 'createdAt' | 'request'>,
   result: JobResult,
   now: number,
 ): JobDispatch {
   const { id: jobId, request } = job;
-  const bodies = bodiesOf(result, request.prompt, new Date(now));
-  const targets = (request.webhooks ?? []).map(({ version, url }, target) =>
-    bodies[version]().map((body, index) => ({
+  const bodies = bodiesOf(result, request.prompt, new Date(result.endedAt ?? now));
+  const wanting = (request.webhooks ?? []).map((target) => isWanted(result, target));
+  const targets = (request.webhooks ?? []).map(({ version, url }, target) => {
+    if (wanting[target] !== true) return [];
+    return bodies[version]().map((body, index) => ({
       delivery: { id: messageId(job, target, index), jobId, version, url, createdAt: now },
       body,
-    })),
-  );
+    }));
+  });
+  const isTaken = wanting.includes(true);
   const nothing = (): Promise<void> => Promise.resolve();
   const told = (): Promise<void> =>
     result.outcome === 'failed' && result.told ? result.told() : nothing();
@@ -51,10 +54,15 @@ export function dispatchOf(
         jobId,
         targets,
         release: () => releaseFiles(result.outputs),
-        delivered: () => result.delivered(),
+        // What nobody wanted to hear of, nobody took.
+        delivered: () => (isTaken ? result.delivered() : result.abandoned()),
         abandoned: () => result.abandoned(),
       }
     : { jobId, targets, release: nothing, delivered: told, abandoned: told };
+}
+
+function isWanted({ outcome }: JobResult, { events }: WebhookTarget): boolean {
+  return events?.includes(outcome === 'succeeded' ? 'prompt.complete' : 'prompt.failed') ?? true;
 }
 
 /** The same in every life of the gateway, and no other job's: a receiver tells repetitions by it. */

@@ -71,6 +71,28 @@ describe('deliveries of prompts', () => {
       expect(recent.calls.map(toldIn)).toMatchObject([{ type: 'prompt.failed', ...facts }]);
     });
 
+    it('has the time of its end, and is the same whenever it is sent', async () => {
+      const [to, at] = [await receiver(), await bench()];
+      const endedAt = Date.UTC(2026, 2, 1, 12);
+      at.settle({ ...canceled, endedAt }, v2(to));
+      at.settle({ ...aSuccess([caption], 'job-2'), endedAt, stats: () => STATS }, v2(to));
+      await at.finish();
+      await at.clock.advance(60_000);
+      const next = await bench();
+      await next.clock.advance(90_000);
+      next.settle({ ...canceled, endedAt }, v2(to));
+      next.settle({ ...aSuccess([caption], 'job-2'), endedAt, stats: () => STATS }, v2(to));
+      await next.finish();
+      expect(to.calls).toHaveLength(4);
+      for (const call of to.calls) {
+        expect(toldIn(call)).toMatchObject({ timestamp: '2026-03-01T12:00:00.000Z' });
+      }
+      const messages = to.calls.map(
+        ({ headers, body }) => `${String(headers['webhook-id'])} ${body}`,
+      );
+      expect(new Set(messages).size).toBe(2);
+    });
+
     it('comes as JSON of a known length, by a named client', async () => {
       const [to, at] = [await receiver(), await bench()];
       at.settle(aSuccess([aFile(randomBytes(300_000))]), v1(to));
@@ -88,6 +110,29 @@ describe('deliveries of prompts', () => {
       await at.finish();
       expect(to.calls[0]?.headers).toMatchObject({ 'transfer-encoding': 'chunked' });
       expect(toldIn(to.calls[0])).toMatchObject({ image: 'aGVsbG8=' });
+    });
+
+    it('is only what a target wants to hear of, as if it had named no webhook for the rest', async () => {
+      const [to, at] = [await receiver(), await bench()];
+      const failures: WebhookTarget = { ...v2(to), events: ['prompt.failed'] };
+      const results: WebhookTarget = { ...v2(to), events: ['prompt.complete'] };
+      const [unheard, heard] = [aSuccess([caption], 'job-2'), aSuccess([caption], 'job-3')];
+      at.settle(unheard, failures);
+      at.settle(heard, failures, results);
+      at.settle(canceled, results, failures);
+      await at.finish();
+      const told = to.calls.map(toldIn) as readonly {
+        readonly type: string;
+        readonly id: string;
+      }[];
+      expect(told.map(({ type, id }) => `${id} ${type}`).sort()).toEqual([
+        'job-1 prompt.failed',
+        'job-3 prompt.complete',
+      ]);
+      // Nobody took its outputs.
+      expect(unheard.told).toEqual(['abandoned']);
+      expect(heard.told).toEqual(['delivered']);
+      expect(at.log.lines).toEqual([]);
     });
 
     it('is nothing when the client named no webhook', async () => {
@@ -142,16 +187,24 @@ describe('deliveries of prompts', () => {
       expect(new Set(to.calls.map(({ body }) => body)).size).toBe(1);
     });
 
-    it('are not there in version 1, nor without a secret', async () => {
-      const to = await receiver();
-      const [secretive, open] = [await bench({ secret: key }), await bench()];
-      secretive.settle(aSuccess([caption]), v1(to));
-      open.settle(aSuccess([caption]), v2(to));
-      await Promise.all([secretive.finish(), open.finish()]);
-      expect(to.calls).toHaveLength(2);
-      for (const { headers } of to.calls) {
-        expect(Object.keys(headers).filter((name) => name.startsWith('webhook-'))).toEqual([]);
-      }
+    it('are not there in version 1, nor is anything else of the standard', async () => {
+      const [to, at] = [await receiver(), await bench({ secret: key })];
+      at.settle(aSuccess([caption]), v1(to));
+      await at.finish();
+      expect(standardHeaders(to.calls[0])).toEqual([]);
+    });
+
+    it('are not there without a secret, but the id that tells repetitions is', async () => {
+      const to = await receiver((_, number) => (number === 1 ? 503 : 200));
+      const at = await bench();
+      at.settle(aSuccess([caption]), v2(to));
+      await at.finish();
+      expect(to.calls.map(standardHeaders)).toEqual([
+        ['webhook-id', 'webhook-timestamp'],
+        ['webhook-id', 'webhook-timestamp'],
+      ]);
+      expect(new Set(to.calls.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+      expect(to.calls[0]?.headers['webhook-timestamp']).toMatch(/^\d{10}$/);
     });
 
     it('by a secret that is none do not let the application boot', async () => {
@@ -431,6 +484,10 @@ describe('deliveries of prompts', () => {
     });
   });
 });
+
+function standardHeaders(call: ReceivedCall | undefined): readonly string[] {
+  return Object.keys(call?.headers ?? {}).filter((name) => name.startsWith('webhook-'));
+}
 
 /** A number in [0, 1) that is the same for the same text. */
 function fate(text: string): number {

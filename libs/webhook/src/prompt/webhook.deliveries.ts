@@ -92,9 +92,8 @@ export class WebhookDeliveries {
   }
 }
 
-/** Version 1 is the contract of the seed, which knows no signatures. */
 function messageOf({ delivery, body }: PromptDelivery): Message {
   const { id, url, version } = delivery;
-  const signing = version === 1 ? 'never-signed' : 'signed-if-possible';
-  return { id, url, trust: 'client', signing, body };
+  const contract = version === 1 ? 'plain' : 'standard-webhooks';
+  return { id, url, trust: 'client', contract, body };
 }

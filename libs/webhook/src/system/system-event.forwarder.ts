@@ -68,7 +68,7 @@ export class SystemEventForwarder {
         id: `msg_${randomUUID()}`,
         url,
         trust: 'operator',
-        signing: 'signed-if-possible',
+        contract: 'standard-webhooks',
         body: jsonBody([{ json: { event: `comfy.${type}`, data: { type, data, sid }, metadata } }]),
       }),
     });

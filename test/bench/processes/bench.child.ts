@@ -1,0 +1,70 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+
+import { eventually } from '@gateway/testing';
+
+/** A program under measurement. What it says goes into a file, as it would in production. */
+export class BenchChild {
+  private readonly child: ChildProcess;
+
+  constructor(
+    command: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    private readonly logFile: string,
+  ) {
+    const log = openSync(logFile, 'a');
+    const { PATH = '', HOME = '' } = process.env;
+    this.child = spawn(process.execPath, command, {
+      env: { PATH, HOME, ...environment },
+      stdio: ['ignore', log, log, 'ipc'],
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** Resolves once the address answers 200. */
+  async untilUp(url: string, patienceMs = 60_000): Promise<void> {
+    const isUp = async (): Promise<boolean> => {
+      if (this.child.exitCode !== null) throw new Error(`It ended:\n${this.lastWords()}`);
+      return fetch(url).then(
+        async (response) => {
+          await response.arrayBuffer();
+          return response.ok;
+        },
+        () => false,
+      );
+    };
+    await eventually(isUp, `${url} answers 200`, patienceMs);
+  }
+
+  /** Asks what was preloaded into it. */
+  async ask(question: string): Promise<number> {
+    this.child.send(question);
+    const [reply] = (await once(this.child, 'message')) as [{ readonly answer: number }];
+    return reply.answer;
+  }
+
+  /** Ends it at once: nothing that it would still do is measured. */
+  async kill(): Promise<void> {
+    await this.signal('SIGKILL');
+  }
+
+  /** Ends it as an operator would. */
+  async end(): Promise<void> {
+    await this.signal('SIGTERM');
+  }
+
+  private async signal(signal: NodeJS.Signals): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const exited = once(this.child, 'exit');
+    this.child.kill(signal);
+    await exited;
+  }
+
+  private lastWords(): string {
+    return readFileSync(this.logFile, 'utf8').slice(-2_000);
+  }
+}

@@ -1,0 +1,104 @@
+import { join, resolve } from 'node:path';
+
+import { freePort, GATEWAY_ENTRY } from '@gateway/testing';
+
+import { forgetPeak, peakMbOf, residentMbOf, seesProcesses } from '../measure/process-usage';
+import { BenchChild } from './bench.child';
+import type { Engine } from './engine';
+
+const WORKFLOWS = resolve(__dirname, '..', '..', '..', 'workflows');
+
+/** What a gateway may be started with beside its engine. */
+export interface GatewaySetup {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Without the probe it is exactly the product; then it cannot be asked. */
+  readonly probed?: boolean;
+  /** Folder for a CPU profile of its whole life; it is then ended in order, so that it is written. */
+  readonly profileDir?: string | undefined;
+}
+
+/** The built gateway in a process of its own, in front of an engine; or somebody's server. */
+export class Gateway {
+  private constructor(
+    readonly url: string,
+    readonly pid: number | undefined,
+    private readonly child: BenchChild | undefined,
+    private readonly isProfiled = false,
+  ) {}
+
+  /** Starts one, and resolves when its process is there: not when it answers. */
+  static async spawn(
+    engine: Engine,
+    { env, probed = true, profileDir }: GatewaySetup = {},
+  ): Promise<Gateway> {
+    const { workspace } = engine;
+    if (!workspace) throw new Error('A gateway of ours needs an engine of ours');
+    const port = await freePort();
+    const probe = ['--expose-gc', '--require', join(__dirname, 'loop.probe.cjs')];
+    const variables = {
+      CMD: '',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      COMFYUI_PORT_HOST: new URL(engine.url).port,
+      COMFY_HOME: workspace.base,
+      WORKFLOW_DIR: WORKFLOWS,
+      STATE_DIR: workspace.state,
+      URL_ALLOW_HOSTS: '127.0.0.1',
+      ...env,
+    };
+    const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
+    const command = [...profile, ...(probed ? probe : []), GATEWAY_ENTRY];
+    const child = new BenchChild(command, variables, join(workspace.base, 'gateway.log'));
+    return new Gateway(`http://127.0.0.1:${port}`, child.pid, child, profileDir !== undefined);
+  }
+
+  static async start(engine: Engine, setup: GatewaySetup = {}): Promise<Gateway> {
+    const gateway = await Gateway.spawn(engine, setup);
+    await gateway.child?.untilUp(`${gateway.url}/ready`);
+    return gateway;
+  }
+
+  /** @param pid of the server, if its CPU and memory are to be measured. */
+  static at(url: string, pid: number | undefined): Gateway {
+    return new Gateway(url.replace(/\/$/, ''), pid, undefined);
+  }
+
+  /** Whether it can be asked about its event loop and heap. */
+  get isProbed(): boolean {
+    return this.child !== undefined;
+  }
+
+  /** Memory it holds, in MB; NaN where that cannot be seen. */
+  get residentMb(): number {
+    return this.isVisible ? residentMbOf(this.pid!) : Number.NaN;
+  }
+
+  /** How much memory a piece of work added at its peak, in MB, and how long it held up the event loop, in ms. */
+  async strainOf<T>(work: () => Promise<T>): Promise<Strain & { readonly result: T }> {
+    const before = this.residentMb;
+    if (this.isVisible) forgetPeak(this.pid!);
+    await this.child?.ask('watch-loop');
+    const result = await work();
+    const stallMs = (await this.child?.ask('longest-stall')) ?? Number.NaN;
+    return { result, stallMs, addedMb: this.isVisible ? peakMbOf(this.pid!) - before : Number.NaN };
+  }
+
+  /** Heap and external memory after a garbage collection, in bytes. */
+  async heapBytes(): Promise<number> {
+    return (await this.child?.ask('heap-bytes')) ?? Number.NaN;
+  }
+
+  async stop(): Promise<void> {
+    if (this.isProfiled) await this.child?.end();
+    else await this.child?.kill();
+  }
+
+  private get isVisible(): boolean {
+    return seesProcesses && this.pid !== undefined;
+  }
+}
+
+interface Strain {
+  readonly addedMb: number;
+  readonly stallMs: number;
+}
