@@ -405,13 +405,15 @@ describe('a gateway that was killed', () => {
     );
     const half = httpRequest(`${first.url}/api/v2/assets`, {
       method: 'POST',
-      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      headers: { 'content-type': 'multipart/form-data; boundary=b', 'idempotency-key': 'half' },
     });
     half.on('error', () => undefined);
     half.write(
       '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhalf of it',
     );
     await eventually(async () => (await blobFiles(first)).length === 2, 'bytes arrive');
+    const key = { 'idempotency-key': 'half' };
+    expect((await upload('other', PNG, key, first)).body.error?.code).toBe('idempotency_key_reuse');
     first.process.signal('SIGKILL');
     await first.process.exited;
     const { workspace, ports } = first;
@@ -420,6 +422,9 @@ describe('a gateway that was killed', () => {
     expect(await blobFiles(second)).toHaveLength(1);
     const path = `${second.url}/api/v2/assets/${kept.body['id'] as string}/content`;
     expect(await (await fetch(path)).text()).toBe('kept');
+    // Nothing came of the one with that key; something comes of this one.
+    expect((await upload('whole', PNG, key, second)).status).toBe(201);
+    expect((await upload('more', PNG, key, second)).status).toBe(422);
   });
 });
 
@@ -455,4 +460,25 @@ describe('models', () => {
     length.writeBigUInt64LE(BigInt(header.length));
     return new Uint8Array(Buffer.concat([length, Buffer.from(header + data)]));
   }
+});
+
+describe('files beyond STATE_MAX_GB', () => {
+  it('push out the oldest, never what they cannot replace', async () => {
+    const small = await launch({ env: { STATE_MAX_GB: '0.002' } });
+    more.push(small);
+    const file = (size: number, fill: number) => new Uint8Array(size).fill(fill);
+    const statusOf = async (id: unknown) =>
+      (await fetch(`${small.url}/api/v2/assets/${id as string}`)).status;
+    const first = await upload(file(800_000, 1), PNG, {}, small);
+    const second = await upload(file(800_000, 2), PNG, {}, small);
+    expect([first.status, second.status]).toEqual([201, 201]);
+    const tooMuch = await upload(file(4_000_000, 3), PNG, {}, small);
+    expect([tooMuch.status, tooMuch.body.error?.code]).toEqual([413, 'payload_too_large']);
+    expect(await statusOf(first.body['id'])).toBe(200);
+    expect((await upload(file(800_000, 4), PNG, {}, small)).status).toBe(201);
+    expect([await statusOf(first.body['id']), await statusOf(second.body['id'])]).toEqual([
+      404, 200,
+    ]);
+    expect(await blobFiles(small)).toHaveLength(2);
+  });
 });

@@ -71,6 +71,7 @@ export class AppModule {
       maxQueuedJobs: config.jobs.queueLimit,
       maxQueuedBytes: config.jobs.queueLimitBytes,
       database: config.jobs.outlive ? world.state : undefined,
+      retentionMs: config.jobs.retentionMs,
     });
     const webhook = WebhookModule.registerAsync({
       imports: [jobs],

@@ -12,14 +12,7 @@ import {
 import { ComfySupervisor } from '@gateway/comfy-process';
 import type { GatewayConfig } from '@gateway/config';
 import { EventBus } from '@gateway/events';
-import {
-  JOB_STORE,
-  JobService,
-  OUTPUT_SHELF,
-  Retention,
-  type JobStore,
-  type OutputShelf,
-} from '@gateway/jobs';
+import { JOB_STORE, JobService, Retention, type JobStore } from '@gateway/jobs';
 import { systemClock } from '@gateway/kernel';
 import { OutboundFetcher } from '@gateway/outbound';
 import { ProgressBoard } from '@gateway/progress';
@@ -134,12 +127,13 @@ export async function startGateway(
   await app.get(AssetService).start();
   const left = await restoreJobs(app);
   releaseAssetsOfNobody(app.get(AssetService), left);
+  const retention = retentionOf(app, config, state, logger);
+  app.get(AssetService).limitUploads(retention);
   await app.listen(config.http.port, config.http.host);
   // The port is ours, and so is the spool: what lies in it is from one that was killed.
   await rm(spoolDir, { recursive: true, force: true });
   await mkdir(spoolDir, { mode: 0o700 });
   await resumeJobs(app, left, inputRecordDir, logger);
-  const retention = retentionOf(app, config, state, logger);
   retention.start();
   const started = startup.run(starting.signal).then(() => app.get(ComfySupervisor).start());
   const failed = failureOf(app.get(EventBus), started);
@@ -180,7 +174,7 @@ function retentionOf(
   };
   return new Retention(policy, {
     store: app.get<JobStore>(JOB_STORE),
-    shelf: app.get<OutputShelf>(OUTPUT_SHELF),
+    files: app.get(AssetService),
     recordBytes: () => state.sizeBytes(),
     clock: systemClock,
     log: logger.child({ part: 'jobs' }),

@@ -1,7 +1,9 @@
 import { AssetNotFoundError, type AssetService } from '@gateway/assets';
 import type { EventBus } from '@gateway/events';
 import { isTerminalStatus, SOLE_OWNER, type LeftBehind } from '@gateway/jobs';
+import { systemClock, type Clock } from '@gateway/kernel';
 import type { FoundAsset, InputAssets, OpenedInput } from '@gateway/prompt';
+import { StateUnavailableError } from '@gateway/state';
 
 /** What prompts may refer to: the assets there are. */
 export class AssetInputs implements InputAssets {
@@ -34,12 +36,44 @@ export class AssetInputs implements InputAssets {
   }
 }
 
-/** A job that has ended needs its assets no more. Returns how to stop it. */
-export function releaseAssetsOfEnded(bus: EventBus, assets: AssetService): () => void {
-  return bus.subscribe('job-transitioned', ({ jobId, to }) => {
-    if (isTerminalStatus(to)) assets.release(jobId);
+/**
+ * A job that has ended needs its assets no more. What cannot be written down now is tried again until
+ * it can. Returns how to stop it.
+ */
+export function releaseAssetsOfEnded(
+  bus: EventBus,
+  assets: Pick<AssetService, 'release'>,
+  clock: Clock = systemClock,
+): () => void {
+  let owed: readonly string[] = [];
+  let cancelNext: (() => void) | undefined;
+  const tryLater = (): void => {
+    cancelNext ??= clock.schedule(TRY_AGAIN_MS, () => {
+      cancelNext = undefined;
+      const due = owed;
+      owed = [];
+      due.forEach(release);
+    });
+  };
+  const release = (jobId: string): void => {
+    try {
+      assets.release(jobId);
+    } catch (error) {
+      if (!(error instanceof StateUnavailableError)) throw error;
+      owed = [...owed, jobId];
+      tryLater();
+    }
+  };
+  const unsubscribe = bus.subscribe('job-transitioned', ({ jobId, to }) => {
+    if (isTerminalStatus(to)) release(jobId);
   });
+  return () => {
+    unsubscribe();
+    cancelNext?.();
+  };
 }
+
+const TRY_AGAIN_MS = 5_000;
 
 /** What an earlier life held for jobs that ended, or never came to be. */
 export function releaseAssetsOfNobody(

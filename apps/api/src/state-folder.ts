@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { access, chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { DomainError } from '@gateway/kernel';
@@ -18,13 +18,16 @@ class StateFolderError extends DomainError {
 }
 
 /**
- * Makes the folder if it is not there, for us alone.
+ * Makes the folder if it is not there, for us alone, and closes to others one that is there and ours.
+ * One that is shared stays as it is, somebody else's (a volume) or sticky (`/tmp`): what is put into
+ * it is for us alone.
  *
  * @throws StateFolderError (`state.folder_unusable`).
  */
 export async function prepareStateFolder(folder: string): Promise<void> {
   try {
     await makeFolder(folder);
+    await closeToOthers(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
@@ -49,6 +52,14 @@ async function makeFolder(folder: string): Promise<void> {
   if (parent !== folder) await makeFolder(parent);
   await mkdir(folder, { mode: 0o700 });
 }
+
+async function closeToOthers(folder: string): Promise<void> {
+  const { mode, uid } = await stat(folder);
+  const isShared = uid !== process.geteuid?.() || (mode & STICKY) !== 0;
+  if (!isShared && (mode & 0o077) !== 0) await chmod(folder, mode & 0o7700);
+}
+
+const STICKY = 0o1000;
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: 'may not be read and written',

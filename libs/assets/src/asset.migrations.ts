@@ -40,4 +40,20 @@ export const ASSET_MIGRATIONS: readonly Migration[] = [
       CREATE INDEX asset_holds_by_asset ON asset_holds (asset_id);
     `,
   },
+  {
+    name: 'assets/2',
+    sql: `
+      -- Kept up to date, for it is asked for with every upload.
+      CREATE TABLE blob_total (bytes INTEGER NOT NULL) STRICT;
+      INSERT INTO blob_total
+        SELECT COALESCE(SUM(size_bytes), 0) FROM blobs WHERE model_path IS NULL;
+      CREATE TRIGGER blobs_added AFTER INSERT ON blobs WHEN NEW.model_path IS NULL BEGIN
+        UPDATE blob_total SET bytes = bytes + NEW.size_bytes;
+      END;
+      CREATE TRIGGER blobs_removed AFTER DELETE ON blobs WHEN OLD.model_path IS NULL BEGIN
+        UPDATE blob_total SET bytes = bytes - OLD.size_bytes;
+      END;
+      CREATE INDEX uploads_by_age ON assets (created_at) WHERE job_id IS NULL;
+    `,
+  },
 ];

@@ -1,4 +1,4 @@
-import type { OutputType } from '@gateway/jobs';
+import type { KeptUpload, OutputType } from '@gateway/jobs';
 import type { StateDatabase } from '@gateway/state';
 
 import type { Asset } from './asset';
@@ -67,6 +67,11 @@ export class AssetRecords {
     return recordsOf(this.statements.outputsOf.all(jobId));
   }
 
+  /** Those of several jobs in one list, each job's in their order. */
+  outputsOfAll(jobIds: readonly string[]): readonly AssetRecord[] {
+    return recordsOf(this.statements.outputsOfAll.all(JSON.stringify(jobIds)));
+  }
+
   /** The owner's assets over bytes of that hash, the newest first. */
   over(hash: string, ownerId: string, now: number): readonly AssetRecord[] {
     return recordsOf(this.statements.over.all(hash, ownerId, now));
@@ -107,7 +112,8 @@ export class AssetRecords {
   }
 
   release(jobId: string): void {
-    this.statements.release.run(jobId);
+    // Most jobs hold nothing, and a look costs less than a write.
+    if (this.statements.holdsAny.get(jobId)) this.statements.release.run(jobId);
   }
 
   holders(): readonly string[] {
@@ -125,6 +131,7 @@ export class AssetRecords {
 
   /** Removes assets. @returns the blobs that nothing refers to any more, whose records are gone, too. */
   remove(assetIds: readonly string[]): readonly BlobRecord[] {
+    if (assetIds.length === 0) return [];
     return this.together(() => {
       const touched = new Map<string, BlobRecord>();
       for (const id of assetIds) {
@@ -145,7 +152,16 @@ export class AssetRecords {
   }
 
   totalBytes(): number {
-    return this.statements.totalBytes.get()?.total ?? 0;
+    return this.statements.totalBytes.get()?.bytes ?? 0;
+  }
+
+  outputBytesOf(jobId: string): number {
+    return this.statements.outputBytes.get(jobId)?.bytes ?? 0;
+  }
+
+  /** What clients brought and no job needs, models aside. */
+  oldestUploads(limit: number): readonly KeptUpload[] {
+    return this.statements.oldestUploads.all(limit);
   }
 }
 
@@ -196,6 +212,9 @@ function prepare(database: StateDatabase) {
     find: one<Row>(`${ASSET} WHERE a.id = ? AND ${IS_LIVE}`),
     findOutput: one<Row>(`${ASSET} WHERE a.job_id = ? AND a.node_id = ? AND a.name = ?`),
     outputsOf: one<Row>(`${ASSET} WHERE a.job_id = ? ORDER BY a.position, a.rowid`),
+    outputsOfAll: one<Row>(
+      `${ASSET} WHERE a.job_id IN (SELECT value FROM json_each(?)) ORDER BY a.position, a.rowid`,
+    ),
     over: one<Row>(
       `${ASSET} WHERE b.hash = ? AND a.owner_id = ? AND ${IS_LIVE}
        ORDER BY a.created_at DESC, a.rowid DESC`,
@@ -214,6 +233,7 @@ function prepare(database: StateDatabase) {
     setExpiry: one('UPDATE assets SET expires_at = ? WHERE id = ?'),
     hold: one('INSERT INTO asset_holds (job_id, asset_id) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     release: one('DELETE FROM asset_holds WHERE job_id = ?'),
+    holdsAny: one('SELECT 1 FROM asset_holds WHERE job_id = ? LIMIT 1'),
     holders: one<{ readonly job_id: string }>('SELECT DISTINCT job_id FROM asset_holds'),
     isHeld: one('SELECT 1 FROM asset_holds WHERE asset_id = ? LIMIT 1'),
     expired: one<{ readonly id: string }>(
@@ -226,8 +246,16 @@ function prepare(database: StateDatabase) {
       `DELETE FROM blobs WHERE id = ?
        AND NOT EXISTS (SELECT 1 FROM assets a WHERE a.blob_id = blobs.id)`,
     ),
-    totalBytes: one<{ readonly total: number | null }>(
-      'SELECT SUM(size_bytes) AS total FROM blobs WHERE model_path IS NULL',
+    totalBytes: one<{ readonly bytes: number }>('SELECT bytes FROM blob_total'),
+    outputBytes: one<{ readonly bytes: number }>(
+      `SELECT COALESCE(SUM(b.size_bytes), 0) AS bytes
+       FROM assets a JOIN blobs b ON b.id = a.blob_id WHERE a.job_id = ?`,
+    ),
+    oldestUploads: one<KeptUpload>(
+      `SELECT a.id, a.created_at AS createdAt, b.size_bytes AS sizeBytes
+       FROM assets a JOIN blobs b ON b.id = a.blob_id
+       WHERE a.job_id IS NULL AND b.model_path IS NULL AND NOT ${IS_HELD}
+       ORDER BY a.created_at, a.rowid LIMIT ?`,
     ),
   };
 }

@@ -114,8 +114,9 @@ describe('an upload', () => {
 
   it('of the same bytes at the same time keeps them once', async () => {
     const uploads = Array.from({ length: 8 }, () => assets.upload(ME, stream('meow'), PNG));
-    await Promise.all(uploads);
+    const minted = await Promise.all(uploads);
     expect(await blobs()).toHaveLength(1);
+    expect(minted.filter(({ areBytesNew }) => areBytesNew)).toHaveLength(1);
   });
 
   it('does not tell one owner what another has brought', async () => {
@@ -177,6 +178,43 @@ describe('an upload', () => {
     const large = Readable.from(Array.from({ length: 11 }, () => Buffer.alloc(100_000)));
     await expect(assets.receive(large)).rejects.toMatchObject({ code: 'asset.too_large' });
     expect(await blobs()).toEqual([]);
+  });
+
+  it('for which there is no room leaves nothing; bytes that are here need none', async () => {
+    const asked: number[] = [];
+    assets.limitUploads({ makeRoom: (bytes) => Promise.resolve(asked.push(bytes) < 2) });
+    await assets.upload(ME, stream('meow'), PNG);
+    const second = assets.upload(ME, stream('woof!'), PNG);
+    await expect(second).rejects.toMatchObject({ code: 'asset.no_room', sizeBytes: 5 });
+    await assets.upload(ME, stream('meow'), PNG);
+    expect(asked).toEqual([4, 5]);
+    expect(await blobs()).toHaveLength(1);
+    expect(assets.totalBytes()).toBe(4);
+  });
+
+  it.each(['new', 'known'])('of %s bytes is kept with what belongs to it, or not', async (kind) => {
+    if (kind === 'known') await assets.upload(ME, stream('meow'), PNG);
+    const before = (await blobs()).length;
+    const failing = (): void => {
+      throw new Error('no room');
+    };
+    const refused = (await assets.receive(stream('meow'))).keep(ME, PNG, failing);
+    await expect(refused).rejects.toThrow('no room');
+    expect(await blobs()).toHaveLength(before);
+    expect(assets.oldestUploads(9)).toHaveLength(before);
+    let done = 0;
+    await (await assets.receive(stream('meow'))).keep(ME, PNG, () => (done += 1));
+    expect([done, assets.oldestUploads(9).length]).toEqual([1, before + 1]);
+  });
+
+  it('goes to make room for others, unless a job needs it by then', async () => {
+    const first = await assets.upload(ME, stream('meow'), PNG);
+    const second = await assets.upload(ME, stream('woof'), PNG);
+    expect(assets.oldestUploads(9).map(({ id }) => id)).toEqual([first.asset.id, second.asset.id]);
+    assets.hold('job', ME, [second.asset.id]);
+    for (const { asset } of [first, second]) await assets.evictUpload(asset.id);
+    expect(await blobs()).toHaveLength(1);
+    expect(await contentOf(second.asset.id)).toBe('woof');
   });
 
   it('that is discarded leaves nothing, however often', async () => {
@@ -386,6 +424,9 @@ describe('an output', () => {
     await assets.keepOutput(fields({ name: 'a', position: 0 }), { text: 'a' });
     await assets.keepOutput(fields({ jobId: 'other' }), { text: 'c' });
     expect(assets.outputsOf('job').map(({ output }) => output?.name)).toEqual(['a', 'b']);
+    const all = assets.outputsOfAll(['job', 'nobody', 'other']);
+    expect([...all.keys()].sort()).toEqual(['job', 'other']);
+    for (const id of ['job', 'other']) expect(all.get(id)).toEqual(assets.outputsOf(id));
     await assets.removeOutputsOf('job');
     expect(assets.outputsOf('job')).toEqual([]);
     expect(assets.outputsOf('other')).toHaveLength(1);

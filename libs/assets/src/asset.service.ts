@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 
+import type { KeptFiles, KeptUpload } from '@gateway/jobs';
 import { systemClock, type Clock } from '@gateway/kernel';
 
 import type {
@@ -11,7 +12,7 @@ import type {
   OutputSource,
 } from './asset';
 import { AssetRecords, type AssetRecord } from './asset.records';
-import { AssetShelf } from './asset.shelf';
+import { AssetShelf, type Room } from './asset.shelf';
 import { AssetInUseError, AssetNotFoundError } from './assets.errors';
 import type { AssetsOptions } from './assets.module-definition';
 import { BlobFolder } from './blob.folder';
@@ -25,7 +26,7 @@ import { sweep } from './start.sweep';
 import { UploadDesk, type Upload } from './upload.desk';
 
 /** Keeps files for clients and jobs: a record each, over bytes that many records may share. */
-export class AssetService {
+export class AssetService implements KeptFiles {
   private readonly clock: Clock;
   private readonly shelf: AssetShelf;
   private readonly desk: UploadDesk;
@@ -171,9 +172,33 @@ export class AssetService {
     return this.outputs.of(jobId);
   }
 
+  /** {@link outputsOf} each of these jobs; those without outputs are not in it. */
+  outputsOfAll(jobIds: readonly string[]): ReadonlyMap<string, readonly Asset[]> {
+    return this.outputs.ofAll(jobIds);
+  }
+
   /** Removes them with their bytes; nothing else can, for a job's outputs are in use. */
   async removeOutputsOf(jobId: string): Promise<void> {
     await this.outputs.removeOf(jobId);
+  }
+
+  /** From now on uploads are kept only as far as there is room for them. */
+  limitUploads(room: Room): void {
+    this.desk.room = room;
+  }
+
+  outputBytesOf(jobId: string): number {
+    return this.shelf.records.outputBytesOf(jobId);
+  }
+
+  /** Files that clients brought and that no job needs now, the oldest first; no models. */
+  oldestUploads(limit: number): readonly KeptUpload[] {
+    return this.shelf.records.oldestUploads(limit);
+  }
+
+  /** Removes one of {@link oldestUploads}, unless a job needs it by now. */
+  async evictUpload(id: string): Promise<void> {
+    if (!this.shelf.records.isHeld(id)) await this.shelf.remove([id]);
   }
 
   /** Done once a minute by itself. @returns how many were removed. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Asset } from './asset';
 import type { AssetRecords, BlobRecord } from './asset.records';
+import { NoRoomError } from './assets.errors';
 import type { BlobFolder, ReceivedBytes, StoredBlob } from './blob.folder';
 import type { ModelFolder } from './models/model.folder';
 
@@ -10,6 +11,12 @@ export type AssetFacts = Pick<
   Asset,
   'ownerId' | 'contentType' | 'filePath' | 'tags' | 'createdAt' | 'expiresAt' | 'output'
 >;
+
+/** Who sees to it that what is kept stays within its limit. */
+export interface Room {
+  /** `false`: there is no room for so many bytes, and none can be made. */
+  makeRoom(bytes: number): Promise<boolean>;
+}
 
 /**
  * Records and bytes as one. Bytes are stored before their record is written, and removed after it:
@@ -33,22 +40,42 @@ export class AssetShelf {
     return asset;
   }
 
-  /** An asset over bytes that came in; the same bytes are not kept twice. */
-  async addReceived(facts: AssetFacts, received: ReceivedBytes): Promise<Asset> {
+  /**
+   * An asset over bytes that came in; the same bytes are not kept twice. `alongside` comes before the
+   * record, and both or none of it are written.
+   *
+   * @throws NoRoomError `asset.no_room`
+   */
+  async addReceived(
+    facts: AssetFacts,
+    received: ReceivedBytes,
+    { room, alongside }: { readonly room?: Room | undefined; readonly alongside?: () => void } = {},
+  ): Promise<Asset> {
     await this.forgetIfGone(received.hash);
     const known = this.records.blobOf(received.hash);
-    if (known) return this.addOver(facts, known);
-    return this.addStored(facts, await this.blobs.store(received));
+    if (known) {
+      return this.records.together(() => {
+        alongside?.();
+        return this.addOver(facts, known);
+      });
+    }
+    if (room && !(await room.makeRoom(received.sizeBytes))) {
+      throw new NoRoomError(received.sizeBytes);
+    }
+    return this.addStored(facts, await this.blobs.store(received), alongside);
   }
 
   /**
    * An asset over a file among the blobs. When the same bytes, or the same output, were recorded
    * meanwhile, the file goes again.
    */
-  async addStored(facts: AssetFacts, stored: StoredBlob): Promise<Asset> {
+  async addStored(facts: AssetFacts, stored: StoredBlob, alongside?: () => void): Promise<Asset> {
     let isUsed = false;
     try {
-      const { asset, blob } = this.records.together(() => this.record(facts, stored));
+      const { asset, blob } = this.records.together(() => {
+        alongside?.();
+        return this.record(facts, stored);
+      });
       isUsed = blob.id === stored.id;
       return asset;
     } finally {

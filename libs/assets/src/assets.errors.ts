@@ -46,6 +46,15 @@ export class AssetTooLargeError extends DomainError {
   }
 }
 
+/** Beside what jobs need there is no room for it, whatever else goes. */
+export class NoRoomError extends DomainError {
+  readonly code = 'asset.no_room';
+
+  constructor(readonly sizeBytes: number) {
+    super(`There is no room for a file of ${sizeBytes} bytes: what may be kept is taken by jobs`);
+  }
+}
+
 /** A `file_path` that names no file, or one outside. */
 export class InvalidFilePathError extends DomainError {
   readonly code = 'asset.invalid_path';

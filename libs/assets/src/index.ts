@@ -22,6 +22,7 @@ export {
   ModelExistsError,
   ModelFolderError,
   ModelsNotAllowedError,
+  NoRoomError,
   OutputUnreadableError,
 } from './assets.errors';
 export { AssetsModule } from './assets.module';

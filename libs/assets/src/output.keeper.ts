@@ -24,6 +24,17 @@ export class OutputKeeper {
     return this.shelf.records.outputsOf(jobId).map(({ asset }) => asset);
   }
 
+  ofAll(jobIds: readonly string[]): ReadonlyMap<string, readonly Asset[]> {
+    const found = new Map<string, Asset[]>();
+    for (const { asset } of this.shelf.records.outputsOfAll(jobIds)) {
+      const jobId = asset.output?.jobId ?? '';
+      const outputs = found.get(jobId);
+      if (outputs) outputs.push(asset);
+      else found.set(jobId, [asset]);
+    }
+    return found;
+  }
+
   async removeOf(jobId: string): Promise<void> {
     await this.shelf.remove(this.of(jobId).map(({ id }) => id));
   }

@@ -5,7 +5,7 @@ import type { Clock } from '@gateway/kernel';
 
 import type { Asset, AssetFields, MintedAsset, MintFields } from './asset';
 import type { AssetRecord } from './asset.records';
-import type { AssetFacts, AssetShelf } from './asset.shelf';
+import type { AssetFacts, AssetShelf, Room } from './asset.shelf';
 import { BlobNotFoundError, HashMismatchError } from './assets.errors';
 import type { ReceivedBytes } from './blob.folder';
 import { expiryOf, extended } from './expiry';
@@ -17,17 +17,19 @@ export interface Upload {
   readonly hash: string;
   readonly sizeBytes: number;
   /**
-   * Makes it an asset; one that is refused leaves nothing, as if it had been discarded.
+   * Makes it an asset; one that is refused leaves nothing, as if it had been discarded. What
+   * `alongside` writes is written with the asset or not at all.
    *
    * @throws HashMismatchError `asset.hash_mismatch`
    * @throws InvalidFilePathError `asset.invalid_path`
    * @throws ModelsNotAllowedError `asset.models_not_allowed`
    * @throws InvalidModelError `asset.invalid_model`
    * @throws ModelExistsError `asset.model_exists`
+   * @throws NoRoomError `asset.no_room`
    * @throws ModelFolderError `asset.model_folder_unusable`
    * @throws StateUnavailableError `state.unavailable`
    */
-  keep(ownerId: string, fields: AssetFields): Promise<MintedAsset>;
+  keep(ownerId: string, fields: AssetFields, alongside?: () => void): Promise<MintedAsset>;
   /** May be called at any time. */
   discard(): Promise<void>;
 }
@@ -39,6 +41,9 @@ export interface UploadRules {
 
 /** Where clients bring bytes, or name those that they brought before. */
 export class UploadDesk {
+  /** Absent: there is no limit. */
+  room: Room | undefined;
+
   constructor(
     private readonly shelf: AssetShelf,
     private readonly models: ModelShelf,
@@ -52,7 +57,8 @@ export class UploadDesk {
     return {
       hash: received.hash,
       sizeBytes: received.sizeBytes,
-      keep: (ownerId, fields) => this.keep(ownerId, received, fields).finally(discard),
+      keep: (ownerId, fields, alongside) =>
+        this.keep(ownerId, received, fields, alongside).finally(discard),
       discard,
     };
   }
@@ -81,17 +87,23 @@ export class UploadDesk {
     ownerId: string,
     received: ReceivedBytes,
     { contentType, filePath, tags = [], expiresInS, expectedHash }: AssetFields,
+    alongside?: () => void,
   ): Promise<MintedAsset> {
     const place = readFilePath(filePath);
     if (expectedHash !== undefined && expectedHash.toLowerCase() !== received.hash) {
       throw new HashMismatchError(expectedHash, received.hash);
     }
-    const areBytesNew = this.known(received.hash, ownerId).length === 0;
     const facts = this.facts({ ownerId, contentType, filePath, tags }, expiresInS);
+    let areBytesNew = false;
+    // Others may bring the same bytes meanwhile: who is first shows when the record is written.
+    const before = (): void => {
+      areBytesNew = this.known(received.hash, ownerId).length === 0;
+      alongside?.();
+    };
     const asset =
       place.kind === 'asset'
-        ? await this.shelf.addReceived(facts, received)
-        : await this.addModel(facts, received, place, 'move');
+        ? await this.shelf.addReceived(facts, received, { room: this.room, alongside: before })
+        : await this.addModel(facts, received, place, 'move', before);
     return { asset, areBytesNew, isMinted: true };
   }
 
@@ -114,10 +126,14 @@ export class UploadDesk {
     bytes: ReceivedBytes,
     place: ModelPlace,
     take: 'move' | 'copy',
+    before: () => void = () => undefined,
   ): Promise<Asset> {
     await this.models.place(bytes, place, take);
     const { records } = this.shelf;
-    return records.together(() => this.shelf.addOver(facts, this.models.record(bytes, place)));
+    return records.together(() => {
+      before();
+      return this.shelf.addOver(facts, this.models.record(bytes, place));
+    });
   }
 
   private extend(asset: Asset, wanted: number | null): Asset {

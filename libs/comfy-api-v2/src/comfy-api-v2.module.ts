@@ -1,6 +1,6 @@
 import { AssetService } from '@gateway/assets';
 import { EventBus } from '@gateway/events';
-import { JOB_QUEUE, JobService, type JobQueue } from '@gateway/jobs';
+import { JobService } from '@gateway/jobs';
 import { systemClock } from '@gateway/kernel';
 import { ProgressBoard } from '@gateway/progress';
 import { Module } from '@nestjs/common';
@@ -19,7 +19,7 @@ import { JobsController } from './jobs/jobs.controller';
 import { PublicUrls } from './public-urls';
 
 /**
- * The official API. Register it with modules that export AssetService, JobService, JOB_QUEUE and
+ * The official API. Register it with modules that export AssetService, JobService and
  * PromptService among its `imports`.
  */
 @Module({
@@ -38,30 +38,22 @@ import { PublicUrls } from './public-urls';
     },
     {
       provide: JobViews,
-      inject: [
-        JobService,
-        JOB_QUEUE,
-        AssetService,
-        ProgressBoard,
-        PublicUrls,
-        COMFY_API_V2_OPTIONS,
-      ],
+      inject: [JobService, AssetService, ProgressBoard, PublicUrls, COMFY_API_V2_OPTIONS],
       useFactory: (
         jobs: JobService,
-        queue: JobQueue,
         assets: AssetService,
         board: ProgressBoard,
         urls: PublicUrls,
         { jobRetentionMs: retentionMs, clock = systemClock }: ComfyApiV2Options,
-      ) => new JobViews({ jobs, queue, assets, board, urls, retentionMs, clock }),
+      ) => new JobViews({ jobs, assets, board, urls, retentionMs, clock }),
     },
     {
       provide: JobEventStreams,
-      inject: [ProgressBoard, JobViews, JOB_QUEUE, COMFY_API_V2_OPTIONS],
+      inject: [ProgressBoard, JobViews, JobService, COMFY_API_V2_OPTIONS],
       useFactory: (
         board: ProgressBoard,
         jobs: JobViews,
-        queue: JobQueue,
+        queue: JobService,
         { log, maxStreams, clock = systemClock }: ComfyApiV2Options,
       ) => new JobEventStreams({ board, jobs, queue, clock, log }, { maxStreams }),
     },

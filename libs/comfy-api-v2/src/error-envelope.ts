@@ -10,6 +10,7 @@ import type {
   ModelExistsError,
   ModelFolderError,
   ModelsNotAllowedError,
+  NoRoomError,
 } from '@gateway/assets';
 import type { JobNotFoundError, NotAcceptingError, QueueFullError } from '@gateway/jobs';
 import { DomainError } from '@gateway/kernel';
@@ -63,6 +64,7 @@ type CodedError =
   | ModelExistsError
   | ModelFolderError
   | ModelsNotAllowedError
+  | NoRoomError
   | EngineUnavailableError
   | JobNotFoundError
   | NotAcceptingError
@@ -105,6 +107,8 @@ const OUTCOMES = {
     retryAfterS: 30,
   },
   'asset.too_large': { status: HttpStatus.PAYLOAD_TOO_LARGE, code: 'payload_too_large' },
+  // What jobs need goes with them, but nobody can say when: to ask again soon would not help.
+  'asset.no_room': { status: HttpStatus.PAYLOAD_TOO_LARGE, code: 'payload_too_large' },
   'asset.invalid_path': INVALID,
   'asset.invalid_model': { status: HttpStatus.UNPROCESSABLE_ENTITY, code: 'invalid_model' },
   'asset.damaged': UPSTREAM,

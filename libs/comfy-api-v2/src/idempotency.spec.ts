@@ -15,17 +15,26 @@ describe('a request with a key', () => {
 
   afterEach(() => database.close());
 
+  const making =
+    <Result>(result: Result) =>
+    (keep: () => void): Promise<Result> => {
+      keep();
+      return Promise.resolve(result);
+    };
+
   it('is done once', async () => {
-    expect(await withKey(keys, claim, () => Promise.resolve(1))).toBe(1);
-    const again = withKey(keys, claim, () => Promise.resolve(2));
-    await expect(again).rejects.toMatchObject({ code: 'request.key_reused' });
+    expect(await withKey(keys, claim, making(1))).toBe(1);
+    await expect(withKey(keys, claim, making(2))).rejects.toMatchObject({
+      code: 'request.key_reused',
+    });
   });
 
   it('is refused while the first is under way', async () => {
     let end: (() => void) | undefined;
     const first = withKey(keys, claim, () => new Promise<void>((resolve) => (end = resolve)));
-    const second = withKey(keys, claim, () => Promise.resolve());
-    await expect(second).rejects.toMatchObject({ code: 'request.key_reused' });
+    await expect(withKey(keys, claim, making(2))).rejects.toMatchObject({
+      code: 'request.key_reused',
+    });
     end?.();
     await first;
   });
@@ -33,7 +42,7 @@ describe('a request with a key', () => {
   it('may come again when nothing came of it', async () => {
     const failing = withKey(keys, claim, () => Promise.reject(new Error('broken off')));
     await expect(failing).rejects.toThrow('broken off');
-    expect(await withKey(keys, claim, () => Promise.resolve(2))).toBe(2);
+    expect(await withKey(keys, claim, making(2))).toBe(2);
   });
 
   it.each([undefined, ''])('of %j is done each time', async (key) => {

@@ -3,26 +3,27 @@ import type { IdempotencyKeys } from '@gateway/state';
 import { IdempotencyKeyReusedError, InvalidRequestError } from './comfy-api-v2.errors';
 
 /**
- * Does what a request asks for, unless its key says that it was asked for before. A request that fails
- * made nothing: its key is good again.
+ * Does what a request asks for, unless its key says that it was asked for before. `work` calls `keep`
+ * in the transaction that writes down what comes of it: a request that is cut off before made
+ * nothing, and its key is good again.
  *
  * @throws IdempotencyKeyReusedError `request.key_reused`
  */
 export async function withKey<Result>(
   keys: IdempotencyKeys,
   { ownerId, key, now }: KeyClaim,
-  work: () => Promise<Result>,
+  work: (keep: () => void) => Promise<Result>,
 ): Promise<Result> {
-  if (key === undefined || key === '') return work();
+  if (key === undefined || key === '') return work(() => undefined);
   if (key.length > MAX_LENGTH) {
     throw new InvalidRequestError(`Idempotency-Key must not exceed ${MAX_LENGTH} characters`);
   }
-  if (!keys.claim(ownerId, key, now)) throw new IdempotencyKeyReusedError();
+  const reserved = keys.reserve(ownerId, key, now);
+  if (!reserved) throw new IdempotencyKeyReusedError();
   try {
-    return await work();
-  } catch (error) {
-    keys.release(ownerId, key);
-    throw error;
+    return await work(() => reserved.keep());
+  } finally {
+    reserved.release();
   }
 }
 

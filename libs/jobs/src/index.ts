@@ -1,6 +1,6 @@
 export type { AdmissionLimits } from './admission';
 export { JOB_QUEUE, type Claim, type EnqueueOptions, type JobQueue } from './job-queue.port';
-export { JOB_MIGRATIONS } from './adapters/sqlite.job-store';
+export { JOB_MIGRATIONS } from './adapters/job.migrations';
 export { JOB_STORE, type JobQuery, type JobStore, type ListedJob } from './job-store.port';
 export {
   isTerminal,
@@ -14,6 +14,7 @@ export {
   type JobInputFolders,
   type JobReport,
   type JobRequest,
+  type JobSummary,
   type LiveJob,
   type QueuedJob,
   type RunningJob,
@@ -37,7 +38,7 @@ export {
   type OutputSinks,
 } from './output-sink.port';
 export { OUTPUT_SHELF, type OutputShelf } from './output-shelf.port';
-export { Retention, type RetentionPolicy } from './retention';
+export { Retention, type KeptFiles, type KeptUpload, type RetentionPolicy } from './retention';
 export { describeOutput } from './output-description';
 export type {
   FileOnDisk,

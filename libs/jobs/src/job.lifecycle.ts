@@ -4,6 +4,7 @@ import { assertNever } from '@gateway/kernel';
 import type { Attempt, Job, JobFailure, JobReport, JobRequest, LiveJob, QueuedJob } from './job';
 import { isTerminal } from './job';
 import { IllegalTransitionError } from './jobs.errors';
+import { countNeeded } from './needed-nodes';
 
 /** Something that happened to a job. */
 export type JobFact =
@@ -19,6 +20,7 @@ export type JobFact =
   | {
       readonly type: 'succeeded';
       readonly outputs: readonly OutputItem[];
+      /** Ids of the nodes that ComfyUI ran for their own sake, as far as it is known which those are. */
       readonly outputNodes?: readonly string[];
       readonly report?: JobReport | undefined;
     }
@@ -75,7 +77,7 @@ function advance(job: LiveJob, fact: JobFact, now: number): Job | undefined {
         status: 'succeeded',
         endedAt: now,
         outputs: fact.outputs,
-        ...(fact.outputNodes && { outputNodes: fact.outputNodes }),
+        nodeCount: countNeeded(job.request.prompt, fact.outputNodes ?? []),
         ...(fact.report && { report: fact.report }),
       };
     case 'failed':

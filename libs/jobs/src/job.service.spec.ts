@@ -1,23 +1,33 @@
 import { EventBus, type JobTransitioned } from '@gateway/events';
+import { StateUnavailableError } from '@gateway/state';
 import { FakeClock } from '@gateway/testing';
 
 import { MemoryJobQueue } from './adapters/memory.job-queue';
 import { MemoryJobStore } from './adapters/memory.job-store';
 import { Admission, type AdmissionLimits } from './admission';
-import type { FailedJob } from './job';
+import type { FailedJob, Job } from './job';
 import { JobService } from './job.service';
+import { JobConflictError } from './jobs.errors';
 import { aJob, afterFacts, aRequest, facts } from './testing/job.builder';
 
-function makeService(limits: Partial<AdmissionLimits> = {}) {
+function makeService(limits: Partial<AdmissionLimits> = {}, store = new MemoryJobStore()) {
   const clock = new FakeClock(1_000);
   const bus = new EventBus();
-  const store = new MemoryJobStore();
   const queue = new MemoryJobQueue();
   const admission = new Admission({ maxQueuedJobs: 0, maxQueuedBytes: 0, ...limits });
   const service = new JobService(store, queue, admission, bus, clock);
   const transitions: JobTransitioned[] = [];
   bus.subscribe('job-transitioned', (event) => transitions.push(event));
   return { service, store, queue, clock, bus, transitions };
+}
+
+/** Takes no transition as long as there is a reason not to. */
+class RefusingStore extends MemoryJobStore {
+  reason: Error | undefined;
+
+  override update(job: Job): Promise<void> {
+    return this.reason ? Promise.reject(this.reason) : super.update(job);
+  }
 }
 
 const submitted = facts['attempt-submitted'];
@@ -43,9 +53,10 @@ describe('submitting a job', () => {
   it('tells when the id is taken and nobody works on the job yet', async () => {
     const { service, store, queue } = makeService();
     let seen: unknown;
-    await service.submit(aRequest, 'a', () => {
+    const onStored = (): void => {
       seen = [queue.depth(), store.get('a')];
-    });
+    };
+    await service.submit(aRequest, 'a', { onStored });
     const [depth, stored] = seen as [number, Promise<unknown>];
     expect(depth).toBe(0);
     expect(await stored).toMatchObject({ id: 'a' });
@@ -58,13 +69,23 @@ describe('submitting a job', () => {
     const onStored = (): void => {
       storedTwice = true;
     };
-    await expect(service.submit(aRequest, 'a', onStored)).rejects.toMatchObject({
+    await expect(service.submit(aRequest, 'a', { onStored })).rejects.toMatchObject({
       code: 'job.exists',
     });
     expect(storedTwice).toBe(false);
     expect(queue.depth()).toBe(1);
     expect(service.queued).toBe(1);
     expect(transitions).toHaveLength(1);
+  });
+
+  it('has neither a job nor a place for what could not be written with it', async () => {
+    const { service, store } = makeService();
+    const alongside = (): void => {
+      throw new Error('no room');
+    };
+    await expect(service.submit(aRequest, 'a', { alongside })).rejects.toThrow('no room');
+    expect(await store.get('a')).toBeUndefined();
+    expect(service.queued).toBe(0);
   });
 
   it('refuses a job when the queue is full, and stores nothing of it', async () => {
@@ -152,6 +173,15 @@ describe('recording what happens to a job', () => {
     });
   });
 
+  it('gives up on a job that is never as it was read', async () => {
+    const store = new RefusingStore();
+    const { service } = makeService({}, store);
+    await service.submit(aRequest, 'a');
+    store.reason = new JobConflictError('a', 1);
+    await expect(service.record('a', submitted)).rejects.toMatchObject({ code: 'job.conflict' });
+    expect(service.queued).toBe(1);
+  });
+
   it('refuses facts of a job that nobody knows', async () => {
     const { service } = makeService();
     await expect(service.record('nobody', submitted)).rejects.toMatchObject({
@@ -171,6 +201,62 @@ describe('recording what happens to a job', () => {
   });
 });
 
+it('shows an ended job no longer than it is retained', async () => {
+  const { store, queue, clock, bus } = makeService();
+  const admission = new Admission({ maxQueuedJobs: 0, maxQueuedBytes: 0 });
+  const service = new JobService(store, queue, admission, bus, clock, 5_000);
+  await service.submit(aRequest, 'a');
+  await service.record('a', facts.canceled, 'settled');
+  const shown = async () => [
+    (await service.get('a'))?.id,
+    (await service.summary('a'))?.id,
+    (await service.list({ limit: 1 }))[0]?.job.id,
+  ];
+  await clock.advance(5_000);
+  expect(await shown()).toEqual(['a', 'a', 'a']);
+  await clock.advance(1);
+  expect(await shown()).toEqual([undefined, undefined, undefined]);
+  await expect(service.cancel('a')).rejects.toMatchObject({ code: 'job.not_found' });
+});
+
+describe('the place of a job', () => {
+  async function waiting(...ids: readonly string[]) {
+    const world = makeService();
+    for (const id of ids) await world.service.submit(aRequest, id);
+    const claim = async () => (await world.queue.claim(new AbortController().signal))?.jobId;
+    const places = () => ids.map((id) => world.service.position(id));
+    return { ...world, claim, places };
+  }
+
+  it('is behind all that are being prepared, and that of one of those is among them', async () => {
+    const { service, claim, places } = await waiting('a', 'b', 'c', 'd');
+    expect(places()).toEqual([0, 1, 2, 3]);
+    expect([await claim(), await claim()]).toEqual(['a', 'b']);
+    expect(places()).toEqual([0, 1, 2, 3]);
+    await service.record('a', submitted);
+    expect(places()).toEqual([undefined, 0, 1, 2]);
+    await service.cancel('b');
+    expect(places()).toEqual([undefined, undefined, 0, 1]);
+  });
+
+  it('is one when it has to wait again', async () => {
+    const { service, claim, places } = await waiting('a', 'b');
+    await claim();
+    await service.record('a', submitted);
+    await service.record('a', facts['attempt-lost']);
+    expect(places()).toEqual([0, 1]);
+  });
+
+  it('is none for what nobody knows, what was refused, and what has ended', async () => {
+    const { service } = await waiting('a');
+    await expect(service.submit(aRequest, 'a')).rejects.toMatchObject({ code: 'job.exists' });
+    expect(service.position('a')).toBe(0);
+    expect(service.position('nobody')).toBeUndefined();
+    await service.cancel('a');
+    expect(service.position('a')).toBeUndefined();
+  });
+});
+
 describe('cancelling a job', () => {
   it('takes a waiting job out of the queue and ends it', async () => {
     const { service, queue } = makeService();
@@ -178,6 +264,29 @@ describe('cancelling a job', () => {
     expect(await service.cancel('a')).toMatchObject({ status: 'canceled', endedAt: 1_000 });
     expect(queue.depth()).toBe(0);
     expect(service.queued).toBe(0);
+  });
+
+  it('leaves a waiting job where it waits when that cannot be written down', async () => {
+    const store = new RefusingStore();
+    const { service, queue } = makeService({}, store);
+    await service.submit(aRequest, 'a');
+    store.reason = new StateUnavailableError('the disk is full');
+    await expect(service.cancel('a')).rejects.toMatchObject({ code: 'state.unavailable' });
+    expect(queue.position('a')).toBe(0);
+    store.reason = undefined;
+    expect(await service.cancel('a')).toMatchObject({ status: 'canceled' });
+    expect(queue.depth()).toBe(0);
+  });
+
+  it('has a waiting job out of the queue when it tells of the end', async () => {
+    const { service, queue, bus } = makeService();
+    await service.submit(aRequest, 'a');
+    let depth: number | undefined;
+    bus.subscribe('job-transitioned', ({ to }) => {
+      if (to === 'canceled') depth = queue.depth();
+    });
+    await service.cancel('a');
+    expect(depth).toBe(0);
   });
 
   it('asks for the end of a running job, once', async () => {

@@ -8,6 +8,7 @@ import {
   isTerminal,
   type Job,
   type JobRequest,
+  type JobSummary,
   type LiveJob,
   type QueuedJob,
   type TerminalJob,
@@ -36,9 +37,18 @@ export interface LeftBehind {
   readonly unsettled: readonly TerminalJob[];
 }
 
+export interface SubmitHooks {
+  /** Its writes are written with the job or not at all. */
+  readonly alongside?: (() => void) | undefined;
+  /** The id is taken, and nobody works on the job yet. */
+  readonly onStored?: (job: QueuedJob) => void;
+}
+
 /** Accepts jobs and moves them through their life; the only writer of the store and the queue. */
 export class JobService {
   private closedBecause: string | undefined;
+  /** Queued jobs, in the queue or out of it to be prepared, in the order they came to wait. */
+  private readonly waiting = new Set<string>();
 
   constructor(
     private readonly store: JobStore,
@@ -46,11 +56,13 @@ export class JobService {
     private readonly admission: Admission,
     private readonly bus: EventBus,
     private readonly clock: Clock,
+    /** How long an ended job can be read; 0: until it is removed. */
+    private readonly retentionMs = 0,
   ) {}
 
   /**
    * Stores a job, then queues it. What this promise answered is not lost by anything the store
-   * survives. `onStored` runs between the two: the id is taken, and nobody works on the job yet.
+   * survives.
    *
    * @throws NotAcceptingError (`queue.closed`), QueueFullError (`queue.full`),
    *   JobExistsError (`job.exists`).
@@ -58,11 +70,11 @@ export class JobService {
   async submit(
     request: JobRequest,
     id: string = randomUUID(),
-    onStored: (job: QueuedJob) => void = () => undefined,
+    hooks: SubmitHooks = {},
   ): Promise<QueuedJob> {
     if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
     this.admission.check(request.sizeBytes);
-    const job = await this.accept(request, id, onStored);
+    const job = await this.accept(request, id, hooks);
     await this.queue.enqueue(id, { priority: request.priority ?? 0 });
     return job;
   }
@@ -76,18 +88,18 @@ export class JobService {
   async accept(
     request: JobRequest,
     id: string = randomUUID(),
-    onStored: (job: QueuedJob) => void = () => undefined,
+    hooks: SubmitHooks = {},
   ): Promise<QueuedJob> {
     if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
-    this.admission.add(request.sizeBytes);
+    this.wait(id, request);
     const job = acceptJob({ id, ownerId: SOLE_OWNER }, request, this.clock.now());
     try {
-      await this.store.insert(job);
+      await this.store.insert(job, hooks.alongside);
     } catch (error) {
-      this.admission.leave(request.sizeBytes, this.clock.now());
+      this.leave(id, request);
       throw error;
     }
-    onStored(job);
+    hooks.onStored?.(job);
     this.bus.publish('job-transitioned', { jobId: id, to: 'queued', at: job.createdAt });
     return job;
   }
@@ -113,7 +125,7 @@ export class JobService {
     const live = await this.store.listLive();
     const unsettled = await this.store.listUnsettled();
     for (const job of live) {
-      if (job.status === 'queued') this.admission.add(job.request.sizeBytes);
+      if (job.status === 'queued') this.wait(job.id, job.request);
       const { id: jobId, status: to } = job;
       this.bus.publish('job-transitioned', { jobId, to, at: this.clock.now() });
     }
@@ -126,12 +138,17 @@ export class JobService {
   }
 
   get(id: string): Promise<Job | undefined> {
-    return this.store.get(id);
+    return this.store.get(id, this.endedFrom);
+  }
+
+  /** {@link get} without what can be large. */
+  summary(id: string): Promise<JobSummary | undefined> {
+    return this.store.summary(id, this.endedFrom);
   }
 
   /** Retained jobs, newest first. */
   list(query: JobQuery): Promise<readonly ListedJob[]> {
-    return this.store.list(query);
+    return this.store.list({ ...query, endedFrom: this.endedFrom });
   }
 
   /**
@@ -149,22 +166,26 @@ export class JobService {
   }
 
   /**
-   * Applies a fact to the job as it stands now, and again if somebody else was faster.
+   * Applies a fact to the job as it stands now, and again if somebody else was faster. `settled`:
+   * with the end that this fact is, nothing is left to be done; {@link settle} in the same write.
    *
-   * @throws JobNotFoundError (`job.not_found`), IllegalTransitionError (`job.illegal_transition`).
+   * @throws JobNotFoundError (`job.not_found`), IllegalTransitionError (`job.illegal_transition`),
+   *   JobConflictError (`job.conflict`) when somebody else is faster again and again.
    */
-  async record(id: string, fact: JobFact): Promise<Job> {
-    for (;;) {
+  async record(id: string, fact: JobFact, settled?: 'settled'): Promise<Job> {
+    for (let triesLeft = MAX_TRIES; ; triesLeft -= 1) {
       const job = await this.store.get(id);
       if (!job) throw new JobNotFoundError(id);
       const next = applyFact(job, fact, this.clock.now());
       if (next === job) return job;
       try {
-        await this.store.update(next);
+        await this.store.update(next, settled);
       } catch (error) {
-        if (error instanceof JobConflictError) continue;
+        if (error instanceof JobConflictError && triesLeft > 1) continue;
         throw error;
       }
+      // Not before it is written down: a job that is still queued must be in the queue.
+      if (job.status === 'queued' && isTerminal(next)) await this.queue.remove(id);
       this.announce(job, next);
       return next;
     }
@@ -176,11 +197,10 @@ export class JobService {
    *
    * @throws JobNotFoundError (`job.not_found`).
    */
-  async cancel(id: string): Promise<Job> {
-    const job = await this.store.get(id);
+  async cancel(id: string): Promise<JobSummary> {
+    const job = await this.summary(id);
     if (!job) throw new JobNotFoundError(id);
     if (isTerminal(job)) return job;
-    await this.queue.remove(id);
     try {
       return await this.record(id, { type: 'cancel-requested' });
     } catch (error) {
@@ -204,11 +224,46 @@ export class JobService {
     return this.admission.queued;
   }
 
+  /**
+   * How many jobs go before this one: those that are being prepared, then those that are in the queue;
+   * `undefined`: it does not wait.
+   */
+  position(id: string): number | undefined {
+    const inPreparation = Math.max(0, this.waiting.size - this.queue.depth());
+    const inQueue = this.queue.position(id);
+    if (inQueue !== undefined) return inPreparation + inQueue;
+    return this.waiting.has(id) ? this.placeInPreparation(id, inPreparation) : undefined;
+  }
+
+  /** What is to be forgotten is not shown, though its turn to be removed may be yet to come. */
+  private get endedFrom(): number {
+    return this.retentionMs === 0 ? -Infinity : this.clock.now() - this.retentionMs;
+  }
+
+  private placeInPreparation(id: string, inPreparation: number): number {
+    let before = 0;
+    for (const other of this.waiting) {
+      if (other === id || before === inPreparation - 1) break;
+      if (this.queue.position(other) === undefined) before += 1;
+    }
+    return before;
+  }
+
+  private wait(id: string, { sizeBytes }: JobRequest): void {
+    this.waiting.add(id);
+    this.admission.add(sizeBytes);
+  }
+
+  private leave(id: string, { sizeBytes }: JobRequest): void {
+    this.waiting.delete(id);
+    this.admission.leave(sizeBytes, this.clock.now());
+  }
+
   /** What meant nothing beyond the life it was made in. */
   private async forgetTransient(): Promise<void> {
     const live = await this.store.listLive();
     for (const job of live.filter(({ request }) => request.transient)) {
-      await this.store.update(applyFact(job, { type: 'canceled' }, this.clock.now()));
+      await this.store.update(applyFact(job, { type: 'canceled' }, this.clock.now()), 'settled');
       await this.store.remove(job.id);
     }
   }
@@ -216,8 +271,8 @@ export class JobService {
   private announce(from: Job, to: Job): void {
     if (from.status === to.status) return;
     const now = this.clock.now();
-    if (from.status === 'queued') this.admission.leave(from.request.sizeBytes, now);
-    if (to.status === 'queued') this.admission.add(to.request.sizeBytes);
+    if (from.status === 'queued') this.leave(from.id, from.request);
+    if (to.status === 'queued') this.wait(to.id, to.request);
     this.bus.publish('job-transitioned', {
       jobId: to.id,
       from: from.status,
@@ -227,3 +282,6 @@ export class JobService {
     });
   }
 }
+
+/** More than there are facts that can be told of one job at once. */
+const MAX_TRIES = 100;

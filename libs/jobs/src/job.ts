@@ -68,7 +68,7 @@ export interface JobFailure {
   readonly details?: JsonObject;
 }
 
-/** What the webhooks of a job say besides its outputs; kept until they have arrived. */
+/** What the webhooks of a job say besides its outputs; kept until they have arrived or are given up. */
 export interface JobReport {
   /** The graph that ran. */
   readonly prompt: PromptGraph;
@@ -105,9 +105,9 @@ export interface SucceededJob extends JobCore {
   readonly status: 'succeeded';
   readonly endedAt: number;
   readonly outputs: readonly OutputItem[];
-  /** Ids of the nodes that ComfyUI ran for their own sake, as far as it is known which those are. */
-  readonly outputNodes?: readonly string[];
-  /** Only where webhooks are owed. */
+  /** How many nodes its outputs took. */
+  readonly nodeCount?: number;
+  /** Only where webhooks are owed, until it is settled. */
   readonly report?: JobReport;
 }
 
@@ -133,6 +133,12 @@ export type LiveJob = QueuedJob | RunningJob | CancelingJob;
 export type TerminalJob = SucceededJob | FailedJob | CanceledJob | ExpiredJob;
 export type Job = LiveJob | TerminalJob;
 
+/** A job without what it is made of: of its request, only what a list shows. */
+export type JobSummary = SummaryOf<Job>;
+type SummaryOf<Some extends Job> = Some extends Job
+  ? Omit<Some, 'request'> & { readonly request: Pick<JobRequest, 'metadata' | 'priority'> }
+  : never;
+
 const TERMINAL: ReadonlySet<JobStatus> = new Set<JobStatus>([
   'succeeded',
   'failed',
@@ -141,10 +147,21 @@ const TERMINAL: ReadonlySet<JobStatus> = new Set<JobStatus>([
 ] satisfies readonly TerminalJob['status'][]);
 
 /** Terminal jobs never change again. */
-export function isTerminal(job: Job): job is TerminalJob {
+export function isTerminal(job: Job): job is TerminalJob;
+export function isTerminal(job: JobSummary): job is SummaryOf<TerminalJob>;
+export function isTerminal(job: JobSummary): boolean {
   return isTerminalStatus(job.status);
 }
 
 export function isTerminalStatus(status: JobStatus): status is TerminalJob['status'] {
   return TERMINAL.has(status);
+}
+
+/** A job that is settled. */
+export function withoutReport(job: Job): Job {
+  return job.status === 'succeeded' && job.report ? dropReport(job) : job;
+}
+
+function dropReport({ report: _report, ...job }: SucceededJob): SucceededJob {
+  return job;
 }

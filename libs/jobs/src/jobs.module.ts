@@ -24,7 +24,7 @@ import { ConfigurableModuleClass, JOBS_OPTIONS, type JobsOptions } from './jobs.
       provide: JobService,
       inject: [JOB_STORE, JOB_QUEUE, JOBS_OPTIONS, EventBus],
       useFactory: (store: JobStore, queue: JobQueue, options: JobsOptions, bus: EventBus) =>
-        new JobService(store, queue, new Admission(options), bus, systemClock),
+        new JobService(store, queue, new Admission(options), bus, systemClock, options.retentionMs),
     },
   ],
   exports: [JobService, JOB_QUEUE, JOB_STORE],

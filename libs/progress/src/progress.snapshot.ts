@@ -1,7 +1,7 @@
 import type { NodeId } from '@gateway/comfy-protocol';
-import type { AttemptGraph, GraphFact } from '@gateway/events';
+import type { GraphFact } from '@gateway/events';
 
-import { neededBeside, planGraph, type GraphPlan } from './graph-plan';
+import { neededBeside, type GraphPlan } from './graph-plan';
 
 /** How far a running job is, in the words of Comfy API v2. Complete: one is enough to know it all. */
 export interface Progress {
@@ -31,22 +31,24 @@ export type ProgressFact = GraphFact | { readonly type: 'succeeded' };
 
 /** An attempt of which nothing has run yet. */
 export function beginProgress(plan: GraphPlan): ProgressSnapshot {
-  const progress: Progress = {
-    value: 0,
-    nodes_done: 0,
-    nodes_total: plan.nodes.size,
-    current_node: null,
-    current_node_class: null,
-    step: null,
-    steps: null,
-    message: null,
-  };
+  const progress = { ...NOTHING_DONE, nodes_total: plan.nodes.size };
   return { progress, plan, done: new Set(), doneWeight: 0, current: undefined };
 }
 
-/** Where a job ends that succeeds: what was told on the way need not be known any more. */
-export function finishedProgress(graph: AttemptGraph, outputNodes: readonly NodeId[]): Progress {
-  return takeSucceeded(beginProgress(planGraph(graph, outputNodes))).progress;
+const NOTHING_DONE: Progress = {
+  value: 0,
+  nodes_done: 0,
+  nodes_total: 0,
+  current_node: null,
+  current_node_class: null,
+  step: null,
+  steps: null,
+  message: null,
+};
+
+/** Where a job of so many nodes ends that succeeds: nothing else need be known of it any more. */
+export function finishedProgress(nodeCount: number): Progress {
+  return { ...NOTHING_DONE, value: 1, nodes_done: nodeCount, nodes_total: nodeCount };
 }
 
 /**

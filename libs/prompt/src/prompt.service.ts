@@ -46,6 +46,8 @@ export interface PromptCommand {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Refuse it while it is not known what the engine offers, instead of taking it on trust. */
   readonly needsCatalogue?: boolean;
+  /** What is to be written down with the job, or not at all. */
+  readonly alongside?: (() => void) | undefined;
   /** Bytes of the request body. */
   readonly sizeBytes: number;
   /** What the graph, and the other fields, have stand-ins for. Released when the job is stored. */
@@ -95,7 +97,7 @@ export class PromptService {
     const prompt = await this.inspect(command.prompt, id, engine);
     await jobs.ensureAcceptable(id, command.sizeBytes);
     return this.accept(command, { id, prompt, waiter }, engine, (request, onStored) =>
-      jobs.submit(request, id, onStored),
+      jobs.submit(request, id, { onStored, alongside: command.alongside }),
     );
   }
 
@@ -113,7 +115,7 @@ export class PromptService {
     const { id } = command;
     const prompt = await this.inspect(command.prompt, id, engine);
     await this.accept(command, { id, prompt, waiter }, engine, (request, onStored) =>
-      jobs.accept({ ...request, transient: true }, id, onStored),
+      jobs.accept({ ...request, transient: true }, id, { onStored }),
     );
     executor.runAhead(id);
   }

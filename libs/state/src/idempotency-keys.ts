@@ -17,37 +17,46 @@ export const IDEMPOTENCY_MIGRATIONS: readonly Migration[] = [
   },
 ];
 
+/** A key that a request under way has. */
+export interface ReservedKey {
+  /** Something comes of the request. Call it in the transaction that writes that down. */
+  keep(): void;
+  /** The request is over: the key is used up if it was kept, and may be used again otherwise. */
+  release(): void;
+}
+
 /**
- * Keys that clients send along so that nothing is done twice. Each is good for one request, whatever
- * became of that, unless it is known that nothing did: then {@link release} it.
+ * Keys that clients send along so that nothing is done twice. Each is good for one request of which
+ * something came, within 24 hours; while one is under way, for no other.
  */
 export class IdempotencyKeys {
+  private readonly underWay = new Set<string>();
+  private readonly find: Statement<object>;
   private readonly insert: Statement<never>;
-  private readonly remove: Statement<never>;
   private readonly removeOld: Statement<never>;
 
   constructor(database: StateDatabase) {
-    this.insert = database.prepare(
-      `INSERT INTO idempotency_keys (owner_id, key, claimed_at) VALUES (?, ?, ?)
-       ON CONFLICT DO NOTHING`,
+    this.find = database.prepare(
+      'SELECT 1 FROM idempotency_keys WHERE owner_id = ? AND key = ? AND claimed_at > ?',
     );
-    this.remove = database.prepare('DELETE FROM idempotency_keys WHERE owner_id = ? AND key = ?');
+    this.insert = database.prepare(
+      'INSERT INTO idempotency_keys (owner_id, key, claimed_at) VALUES (?, ?, ?)',
+    );
     this.removeOld = database.prepare('DELETE FROM idempotency_keys WHERE claimed_at <= ?');
   }
 
-  /**
-   * Does not wait, so that it can be part of a transaction.
-   *
-   * @returns `false` when the owner has used the key within 24 hours.
-   */
-  claim(ownerId: string, key: string, now: number): boolean {
-    this.removeOld.run(now - LIFE_MS);
-    return this.insert.run(ownerId, key, now) > 0;
-  }
-
-  /** Nothing came of the request: the key may be used again. */
-  release(ownerId: string, key: string): void {
-    this.remove.run(ownerId, key);
+  /** @returns `undefined` when the owner has used the key within 24 hours, or is using it now. */
+  reserve(ownerId: string, key: string, now: number): ReservedKey | undefined {
+    const name = JSON.stringify([ownerId, key]);
+    if (this.underWay.has(name) || this.find.get(ownerId, key, now - LIFE_MS)) return undefined;
+    this.underWay.add(name);
+    return {
+      keep: () => {
+        this.removeOld.run(now - LIFE_MS);
+        this.insert.run(ownerId, key, now);
+      },
+      release: () => void this.underWay.delete(name),
+    };
   }
 }
 

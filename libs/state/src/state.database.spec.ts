@@ -2,6 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import Database from 'libsql';
+
 import { StateDatabase, type StateOptions } from './state.database';
 
 const NOTES = { name: 'notes/1', sql: 'CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)' };
@@ -71,6 +73,84 @@ describe('StateDatabase', () => {
     expect([mode(normal, 'journal_mode'), mode(normal, 'synchronous')]).toEqual(['wal', 1]);
     const full = opened({ file: join(dir, 'full.sqlite'), synchronous: 'FULL' });
     expect(mode(full, 'synchronous')).toBe(2);
+  });
+
+  it('waits for another process to let go of the file, but not for long', () => {
+    const [waits] = opened().prepare<{ timeout: number }>('PRAGMA busy_timeout').all();
+    expect(waits?.timeout).toBeGreaterThan(0);
+    expect(waits?.timeout).toBeLessThanOrEqual(250);
+  });
+
+  describe('while another process holds the file', () => {
+    const INSERT = 'INSERT INTO notes (text) VALUES (?)';
+    let other: Database.Database;
+
+    beforeEach(() => {
+      opened();
+      other = new Database(file);
+    });
+
+    afterEach(() => other.close());
+
+    function whileHeld(work: () => unknown): void {
+      other.exec('BEGIN IMMEDIATE');
+      expect(work).toThrow(expect.objectContaining({ code: 'state.unavailable' }) as Error);
+      other.exec('ROLLBACK');
+    }
+
+    function seenByOther(): readonly string[] {
+      const rows = other.prepare('SELECT text FROM notes ORDER BY id').all();
+      return (rows as readonly { readonly text: string }[]).map(({ text }) => text);
+    }
+
+    it('refuses a write, and commits every later one that it takes', () => {
+      const [database] = open as [StateDatabase];
+      const refused = database.prepare(INSERT);
+      const later = database.prepare(INSERT);
+      whileHeld(() => refused.run('refused'));
+      later.run('first');
+      later.run('second');
+      expect(seenByOther()).toEqual(['first', 'second']);
+      database.transaction(() => later.run('third'));
+      expect(seenByOther()).toEqual(['first', 'second', 'third']);
+      refused.run('again');
+      expect(seenByOther()).toEqual(['first', 'second', 'third', 'again']);
+    });
+
+    it('reads as ever', () => {
+      const [database] = open as [StateDatabase];
+      write(database, 'kept');
+      whileHeld(() => {
+        expect(texts(database)).toEqual(['kept']);
+        write(database, 'refused');
+      });
+    });
+
+    it('refuses a transaction, and commits the next', () => {
+      const [database] = open as [StateDatabase];
+      whileHeld(() => database.transaction(() => write(database, 'refused')));
+      database.transaction(() => write(database, 'first'));
+      write(database, 'second');
+      expect(seenByOther()).toEqual(['first', 'second']);
+    });
+  });
+
+  it('takes back a transaction that cannot be committed, and says so', () => {
+    const database = opened();
+    database.execute('PRAGMA foreign_keys = ON');
+    database.execute(
+      `CREATE TABLE links (id INTEGER PRIMARY KEY,
+         note INTEGER REFERENCES notes DEFERRABLE INITIALLY DEFERRED)`,
+    );
+    const dangling = (): void =>
+      database.transaction(() => {
+        write(database, 'held');
+        database.prepare('INSERT INTO links (note) VALUES (99)').run();
+      });
+    expect(dangling).toThrow('FOREIGN KEY');
+    expect(texts(database)).toEqual([]);
+    database.transaction(() => write(database, 'next'));
+    expect(texts(database)).toEqual(['next']);
   });
 
   it('does all of a transaction or nothing of it', () => {

@@ -22,9 +22,9 @@ export interface StateOptions {
 /** A value that a column holds. Booleans are 0 and 1, anything else is JSON. */
 export type SqlValue = string | number | Buffer | null;
 
-/** A statement that was compiled once. */
+/** A statement that was compiled once. What changes something is {@link run}, never read. */
 export interface Statement<Row> {
-  /** How many rows it changed. */
+  /** A transaction, or a part of the one under way. @returns how many rows it changed. */
   run(...values: readonly SqlValue[]): number;
   get(...values: readonly SqlValue[]): Row | undefined;
   all(...values: readonly SqlValue[]): Row[];
@@ -40,6 +40,7 @@ export interface Statement<Row> {
 export class StateDatabase {
   private depth = 0;
   private isClosed = false;
+  private size: Statement<{ readonly bytes: number }> | undefined;
 
   private constructor(
     private readonly connection: Database.Database,
@@ -60,6 +61,7 @@ export class StateDatabase {
         lock = StateLock.acquire(file);
       }
       const database = new StateDatabase(new Database(file), file, lock);
+      database.prepare(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`).all();
       database.prepare('PRAGMA journal_mode = WAL').all();
       database.execute(`PRAGMA synchronous = ${synchronous}`);
       migrate(database, migrations);
@@ -75,9 +77,9 @@ export class StateDatabase {
   prepare<Row = never>(sql: string): Statement<Row> {
     const statement = this.guarded(() => this.connection.prepare(sql));
     return {
-      run: (...values) => this.guarded(() => statement.run(...values).changes),
-      get: (...values) => this.guarded(() => statement.get(...values) as Row | undefined),
-      all: (...values) => this.guarded(() => statement.all(...values) as Row[]),
+      run: (...values) => this.transaction(() => this.guarded(() => statement.run(values).changes)),
+      get: (...values) => this.guarded(() => statement.get(values) as Row | undefined),
+      all: (...values) => this.guarded(() => statement.all(values) as Row[]),
     };
   }
 
@@ -85,7 +87,13 @@ export class StateDatabase {
     this.guarded(() => this.connection.exec(sql));
   }
 
-  /** All of `work` or nothing of it. One within another is a part of that. `work` must not wait. */
+  /**
+   * All of `work` or nothing of it. One within another is a part of that. `work` must not wait.
+   *
+   * Every write is in one. SQLite leaves a compiled write that met SQLITE_BUSY in the middle of its
+   * step and commits nothing until that is reset, which libsql (0.5) never does: writes after it
+   * would be taken and lost. So the lock is waited for in a BEGIN, which is compiled anew each time.
+   */
   transaction<Result>(work: () => Result): Result {
     if (this.depth > 0) return work();
     this.execute('BEGIN IMMEDIATE');
@@ -104,8 +112,8 @@ export class StateDatabase {
 
   /** Bytes that its content takes up; what was deleted is reused, and not counted. */
   sizeBytes(): number {
-    const used = this.pragma('page_count') - this.pragma('freelist_count');
-    return used * this.pragma('page_size');
+    this.size ??= this.prepare(SIZE);
+    return this.size.get()?.bytes ?? 0;
   }
 
   close(): void {
@@ -127,11 +135,6 @@ export class StateDatabase {
     }
   }
 
-  private pragma(name: string): number {
-    const [row] = this.prepare<Readonly<Record<string, number>>>(`PRAGMA ${name}`).all();
-    return row?.[name] ?? 0;
-  }
-
   /** SQLite has rolled back by itself after some failures: then there is nothing left to do. */
   private rollBack(): void {
     if (this.connection.inTransaction) this.connection.exec('ROLLBACK');
@@ -151,6 +154,17 @@ export class StateDatabase {
 }
 
 const IN_MEMORY = ':memory:';
+
+const SIZE = `
+  SELECT (page_count - freelist_count) * page_size AS bytes
+  FROM pragma_page_count, pragma_freelist_count, pragma_page_size`;
+
+/**
+ * How long a write waits for another process (a backup, somebody's shell) to let go of the file. All
+ * of the gateway waits with it: most let go within milliseconds, and who does not is answered by a
+ * `state.unavailable` that callers can try again.
+ */
+const BUSY_TIMEOUT_MS = 200;
 
 function openingProblem(cause: unknown): SqliteProblem {
   // A statement's failure comes with SQLite's own behind it.

@@ -80,7 +80,7 @@ export class AssetsController {
   @ApiV2Errors({
     403: '`forbidden`: models may not be uploaded here.',
     409: '`hash_mismatch`, or `model_exists`: models are never overwritten.',
-    413: '`payload_too_large`',
+    413: '`payload_too_large`: larger than an upload may be, or than there is room for.',
     422: '`idempotency_key_reuse`, `invalid_request`, or `invalid_model`.',
     503: '`service_unavailable`: the disk is full, or models have no folder; see `Retry-After`.',
   })
@@ -93,13 +93,13 @@ export class AssetsController {
       throw new InvalidRequestError('The body must be multipart/form-data');
     }
     const claim = { ownerId: SOLE_OWNER, key, now: this.clock.now() };
-    const minted = await withKey(this.options.keys, claim, async () => {
+    const minted = await withKey(this.options.keys, claim, async (keep) => {
       const { upload, fields } = await readUploadForm(request.raw, this.assets, {
         maxUploadBytes: this.options.maxUploadBytes,
         stalledAfterMs: this.stalledAfterMs,
         signal: this.uploads.signal,
       });
-      return upload.keep(SOLE_OWNER, fields);
+      return upload.keep(SOLE_OWNER, fields, keep);
     });
     reply.status(minted.areBytesNew ? 201 : 200);
     return this.created(minted, request);

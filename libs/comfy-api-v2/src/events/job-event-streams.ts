@@ -4,7 +4,7 @@ import {
   isTerminalStatus,
   JobNotFoundError,
   NotAcceptingError,
-  type JobQueue,
+  type JobService,
 } from '@gateway/jobs';
 import type { JobStatus } from '@gateway/events';
 import type { Clock, Log } from '@gateway/kernel';
@@ -18,7 +18,7 @@ import { TooManyStreamsError } from './streams.errors';
 export interface JobEventStreamsDependencies {
   readonly board: Pick<ProgressBoard, 'watch' | 'current' | 'preview'>;
   readonly jobs: StreamedJobs;
-  readonly queue: Pick<JobQueue, 'position'>;
+  readonly queue: Pick<JobService, 'position'>;
   readonly clock: Clock;
   readonly log: Log;
 }

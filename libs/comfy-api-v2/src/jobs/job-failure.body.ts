@@ -1,5 +1,5 @@
 import type { JsonValue } from '@gateway/comfy-protocol';
-import type { Job, JobFailure } from '@gateway/jobs';
+import type { JobFailure, JobSummary } from '@gateway/jobs';
 import type { PromptFailureCode } from '@gateway/prompt';
 
 import type { JobErrorBody } from './job.dto';
@@ -36,7 +36,7 @@ const CODES = {
 } as const satisfies Record<PromptFailureCode, string>;
 
 /** `null` for a job that has not failed. */
-export function jobErrorBody(job: Job): JobErrorBody | null {
+export function jobErrorBody(job: JobSummary): JobErrorBody | null {
   return 'failure' in job ? failureBody(job.failure) : null;
 }
 

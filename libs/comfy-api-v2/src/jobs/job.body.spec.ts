@@ -78,6 +78,7 @@ describe('a job in the words of the contract', () => {
       attempts: [attempt(CREATED + 100)],
       endedAt: CREATED + 1_100,
       outputs: [],
+      nodeCount: 2,
     };
     expect(jobBody(job, around({ now: CREATED + 30_000 }))).toMatchObject({
       completed_at: '2026-01-01T00:00:01.100Z',

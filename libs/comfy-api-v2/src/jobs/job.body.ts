@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 
 import type { Asset } from '@gateway/assets';
-import { isTerminal, type Job, type SucceededJob } from '@gateway/jobs';
+import { isTerminal, type JobSummary } from '@gateway/jobs';
 import { finishedProgress, type Progress } from '@gateway/progress';
 import type { JobUrls } from '@gateway/prompt';
 
@@ -22,7 +22,7 @@ export interface JobSurroundings {
 }
 
 /** A job in the contract's words. */
-export function jobBody(job: Job, around: JobSurroundings): JobBody {
+export function jobBody(job: JobSummary, around: JobSurroundings): JobBody {
   const { metadata, priority } = job.request;
   const startedAt = startOf(job);
   const endedAt = endOf(job);
@@ -34,7 +34,8 @@ export function jobBody(job: Job, around: JobSurroundings): JobBody {
     completed_at: isoOrNull(endedAt),
     expires_at: iso(expiryOf(job, around)),
     queue_position: job.status === 'queued' ? (around.queuePosition ?? null) : null,
-    progress: job.status === 'succeeded' ? finished(job) : (around.progress ?? null),
+    progress:
+      job.status === 'succeeded' ? finishedProgress(job.nodeCount ?? 0) : (around.progress ?? null),
     outputs: [...around.outputs],
     error: jobErrorBody(job),
     metrics: {
@@ -65,24 +66,20 @@ export function outputBody(asset: Asset, url: string, now: number): OutputBody {
 }
 
 /** Of the latest attempt; one that waits in the engine's own queue has not started. */
-function startOf(job: Job): number | undefined {
+function startOf(job: JobSummary): number | undefined {
   return job.attempts.at(-1)?.startedAt;
 }
 
-function endOf(job: Job): number | undefined {
+function endOf(job: JobSummary): number | undefined {
   return isTerminal(job) ? job.endedAt : undefined;
 }
 
-function expiryOf(job: Job, { now, retentionMs }: JobSurroundings): number {
+function expiryOf(job: JobSummary, { now, retentionMs }: JobSurroundings): number {
   return retentionMs === 0 ? NEVER : (endOf(job) ?? now) + retentionMs;
 }
 
 /** The last day that the contract's format can name. */
 const NEVER = Date.UTC(9999, 11, 31);
-
-function finished({ request, outputNodes = [] }: SucceededJob): Progress {
-  return finishedProgress(request.prompt, outputNodes);
-}
 
 function between(from: number | undefined, to: number | undefined): number | null {
   return from === undefined || to === undefined ? null : Math.max(0, Math.round(to - from));

@@ -1,5 +1,5 @@
 import type { Asset, AssetService } from '@gateway/assets';
-import type { Job, JobQueue, JobService } from '@gateway/jobs';
+import type { JobService, JobSummary } from '@gateway/jobs';
 import type { Clock } from '@gateway/kernel';
 import type { ProgressBoard } from '@gateway/progress';
 
@@ -9,9 +9,8 @@ import type { JobBody, OutputBody } from './job.dto';
 import { jobBody, outputBody } from './job.body';
 
 export interface JobViewsParts {
-  readonly jobs: Pick<JobService, 'get'>;
-  readonly queue: Pick<JobQueue, 'position'>;
-  readonly assets: Pick<AssetService, 'outputsOf'>;
+  readonly jobs: Pick<JobService, 'summary' | 'position'>;
+  readonly assets: Pick<AssetService, 'outputsOf' | 'outputsOfAll'>;
   readonly board: Pick<ProgressBoard, 'current'>;
   readonly urls: PublicUrls;
   readonly retentionMs: number;
@@ -22,20 +21,17 @@ export interface JobViewsParts {
 export class JobViews implements StreamedJobs {
   constructor(private readonly parts: JobViewsParts) {}
 
-  body(job: Job, origin: RequestOrigin): JobBody {
-    const { queue, board, urls, retentionMs, clock } = this.parts;
-    return jobBody(job, {
-      outputs: this.outputsOf(job.id, (path) => urls.to(path, origin)),
-      queuePosition: queue.position(job.id),
-      progress: board.current(job.id),
-      urls: urls.ofJob(job.id),
-      now: clock.now(),
-      retentionMs,
-    });
+  body(job: JobSummary, origin: RequestOrigin): JobBody {
+    return this.bodyWith(this.parts.assets.outputsOf(job.id), job, origin);
+  }
+
+  bodies(jobs: readonly JobSummary[], origin: RequestOrigin): JobBody[] {
+    const outputs = this.parts.assets.outputsOfAll(jobs.map(({ id }) => id));
+    return jobs.map((job) => this.bodyWith(outputs.get(job.id) ?? [], job, origin));
   }
 
   async read(jobId: string): Promise<StreamedJob | undefined> {
-    const job = await this.parts.jobs.get(jobId);
+    const job = await this.parts.jobs.summary(jobId);
     return job && { status: job.status, outputs: this.sharedOutputsOf(jobId) };
   }
 
@@ -43,15 +39,28 @@ export class JobViews implements StreamedJobs {
     return Promise.resolve(this.sharedOutputsOf(jobId).find(({ id }) => id === assetId));
   }
 
-  /** For everybody who watches, wherever he asked. */
-  private sharedOutputsOf(jobId: string): readonly OutputBody[] {
-    return this.outputsOf(jobId, (path) => `/api/v2${path}`);
+  private bodyWith(outputs: readonly Asset[], job: JobSummary, origin: RequestOrigin): JobBody {
+    const { jobs, board, urls, retentionMs, clock } = this.parts;
+    return jobBody(job, {
+      outputs: this.described(outputs, (path) => urls.to(path, origin)),
+      queuePosition: jobs.position(job.id),
+      progress: board.current(job.id),
+      urls: urls.ofJob(job.id),
+      now: clock.now(),
+      retentionMs,
+    });
   }
 
-  private outputsOf(jobId: string, urlOf: (path: string) => string): readonly OutputBody[] {
-    const { assets, clock } = this.parts;
-    const describe = (asset: Asset): OutputBody =>
-      outputBody(asset, urlOf(`/assets/${asset.id}/content`), clock.now());
-    return assets.outputsOf(jobId).map(describe);
+  /** For everybody who watches, wherever he asked. */
+  private sharedOutputsOf(jobId: string): readonly OutputBody[] {
+    return this.described(this.parts.assets.outputsOf(jobId), (path) => `/api/v2${path}`);
+  }
+
+  private described(
+    outputs: readonly Asset[],
+    urlOf: (path: string) => string,
+  ): readonly OutputBody[] {
+    const now = this.parts.clock.now();
+    return outputs.map((asset) => outputBody(asset, urlOf(`/assets/${asset.id}/content`), now));
   }
 }

@@ -1,5 +1,5 @@
 import { stringifyJson, type JsonObject, type JsonValue } from '@gateway/comfy-protocol';
-import { JobNotFoundError, JobService, type Job } from '@gateway/jobs';
+import { JobNotFoundError, JobService, type JobSummary } from '@gateway/jobs';
 import { systemClock, type Clock } from '@gateway/kernel';
 import { PromptService, TakesLongTexts, type PromptCommand } from '@gateway/prompt';
 import {
@@ -95,8 +95,8 @@ export class JobsController {
   ): Promise<JobBody> {
     if (!this.options.extensions) refuseExtensions(body);
     const claim = { ownerId: SOLE_OWNER, key, now: this.clock.now() };
-    const job = await withKey(this.options.keys, claim, () =>
-      this.prompts.submit(commandOf(body, request)),
+    const job = await withKey(this.options.keys, claim, (alongside) =>
+      this.prompts.submit({ ...commandOf(body, request), alongside }),
     );
     request.raw.jobId = job.id;
     return this.views.body(job, request);
@@ -121,7 +121,10 @@ export class JobsController {
     const page = found.slice(0, limit);
     const last = page.at(-1);
     return {
-      jobs: page.map(({ job }) => this.views.body(job, request)),
+      jobs: this.views.bodies(
+        page.map(({ job }) => job),
+        request,
+      ),
       next_cursor: last && found.length > limit ? cursorAt(last.place) : null,
     };
   }
@@ -135,7 +138,7 @@ export class JobsController {
   @ApiOkResponse({ type: JobDto })
   @ApiV2Errors({ 404: NOT_FOUND })
   async get(@Param('id') id: string, @Req() request: FastifyRequest): Promise<JobBody> {
-    return this.views.body(await this.find(id), request);
+    return this.views.body(await this.summary(id), request);
   }
 
   @Get(':id/workflow')
@@ -143,18 +146,19 @@ export class JobsController {
   @ApiOkResponse({ type: JobWorkflowDto })
   @ApiV2Errors({ 404: NOT_FOUND })
   async workflow(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
-    const { request } = await this.find(id);
+    const job = await this.jobs.get(id);
+    if (!job) throw new JobNotFoundError(id);
     await reply
       .type('application/json; charset=utf-8')
       .serializer(stringifyJson)
-      .send({ workflow: request.prompt, format: 'api' });
+      .send({ workflow: job.request.prompt, format: 'api' });
   }
 
   /** Stands before its GET: Fastify would make one of that, and open a stream for it. */
   @Head(':id/events')
   @ApiExcludeEndpoint()
   async describeEvents(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
-    await this.find(id);
+    await this.summary(id);
     await reply.headers(SSE_HEADERS).send();
   }
 
@@ -197,8 +201,8 @@ export class JobsController {
     return this.views.body(await this.jobs.cancel(id), request);
   }
 
-  private async find(id: string): Promise<Job> {
-    const job = await this.jobs.get(id);
+  private async summary(id: string): Promise<JobSummary> {
+    const job = await this.jobs.summary(id);
     if (!job) throw new JobNotFoundError(id);
     return job;
   }

@@ -38,7 +38,7 @@ export const jobsVariables = z.object({
   STATE_MAX_GB: decimalNumber(0, 1_000_000)
     .prefault('50')
     .describe(
-      'Size of what is kept of jobs and files, in GB (2^30 bytes), at which those that ended first ' +
-        'are forgotten earlier; 0 means no limit.',
+      'Size of what is kept of jobs and files, in GB (2^30 bytes), at which ended jobs and uploads ' +
+        'that no job needs are forgotten earlier, the oldest first; 0 means no limit.',
     ),
 });

@@ -1,5 +1,12 @@
-import { isTerminal, type Job, type LiveJob, type TerminalJob } from '../job';
-import type { JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
+import {
+  isTerminal,
+  type Job,
+  type JobSummary,
+  type LiveJob,
+  type TerminalJob,
+  withoutReport,
+} from '../job';
+import type { ExpendableJob, JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
 import { JobConflictError, JobExistsError, JobNotFoundError } from '../jobs.errors';
 import { matches } from '../job-query';
 
@@ -12,25 +19,32 @@ export class MemoryJobStore implements JobStore {
   private readonly places = new Map<string, number>();
   private lastPlace = 0;
 
-  insert(job: Job): Promise<void> {
+  insert(job: Job, alongside?: () => void): Promise<void> {
     return settle(() => {
       if (this.find(job.id)) throw new JobExistsError(job.id);
+      alongside?.();
       this.lastPlace += 1;
       this.places.set(job.id, this.lastPlace);
       this.keep(job);
     });
   }
 
-  get(id: string): Promise<Job | undefined> {
-    return Promise.resolve(this.find(id));
+  get(id: string, endedFrom?: number): Promise<Job | undefined> {
+    const job = this.find(id);
+    return Promise.resolve(job && this.isForgotten(job, endedFrom) ? undefined : job);
   }
 
-  update(job: Job): Promise<void> {
+  summary(id: string, endedFrom?: number): Promise<JobSummary | undefined> {
+    return this.get(id, endedFrom);
+  }
+
+  update(job: Job, settled?: 'settled'): Promise<void> {
     return settle(() => {
       const stored = this.find(job.id);
       if (!stored) throw new JobNotFoundError(job.id);
       if (stored.version !== job.version - 1) throw new JobConflictError(job.id, job.version - 1);
       this.keep(job);
+      if (settled) this.forgetWork(job.id);
     });
   }
 
@@ -43,14 +57,15 @@ export class MemoryJobStore implements JobStore {
     for (const [id, place] of [...this.places].reverse()) {
       const job = this.find(id);
       if (query.after !== undefined && place >= query.after) continue;
-      if (job && matches(job, query)) found.push({ job, place });
+      if (!job || this.isForgotten(job, query.endedFrom)) continue;
+      if (matches(job, query)) found.push({ job, place });
       if (found.length === query.limit) break;
     }
     return Promise.resolve(found);
   }
 
   settle(id: string): Promise<void> {
-    this.unsettled.delete(id);
+    this.forgetWork(id);
     return Promise.resolve();
   }
 
@@ -58,18 +73,28 @@ export class MemoryJobStore implements JobStore {
     return Promise.resolve([...this.ended.values()].filter(({ id }) => this.unsettled.has(id)));
   }
 
-  listExpendable(beyond: Retained, limit: number): Promise<readonly string[]> {
+  listExpendable(beyond: Retained, limit: number): Promise<readonly ExpendableJob[]> {
     const settled = [...this.ended.values()].filter(({ id }) => !this.unsettled.has(id));
     const expendable =
       'latest' in beyond
         ? settled.slice(0, Math.max(0, settled.length - beyond.latest))
         : settled.filter(({ endedAt }) => endedAt < beyond.endedFrom);
-    return Promise.resolve(expendable.slice(0, limit).map(({ id }) => id));
+    return Promise.resolve(expendable.slice(0, limit).map(({ id, endedAt }) => ({ id, endedAt })));
   }
 
   remove(id: string): Promise<void> {
     if (this.ended.delete(id)) this.places.delete(id);
     return Promise.resolve();
+  }
+
+  private forgetWork(id: string): void {
+    this.unsettled.delete(id);
+    const job = this.ended.get(id);
+    if (job) this.ended.set(id, withoutReport(job) as TerminalJob);
+  }
+
+  private isForgotten(job: Job, endedFrom = -Infinity): boolean {
+    return isTerminal(job) && job.endedAt < endedFrom && !this.unsettled.has(job.id);
   }
 
   private find(id: string): Job | undefined {

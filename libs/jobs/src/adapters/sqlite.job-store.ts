@@ -1,32 +1,18 @@
-import type { Migration, StateDatabase, Statement, SqlValue } from '@gateway/state';
+import { stringifyJson } from '@gateway/comfy-protocol';
+import type { StateDatabase, Statement } from '@gateway/state';
 
-import { isTerminal, type Job, type LiveJob, type TerminalJob } from '../job';
-import type { JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
+import {
+  isTerminal,
+  type Job,
+  type JobSummary,
+  type LiveJob,
+  type TerminalJob,
+  withoutReport,
+} from '../job';
+import type { ExpendableJob, JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
 import { JobConflictError, JobExistsError, JobNotFoundError } from '../jobs.errors';
-import { changingColumns, jobOf, requestColumn, type JobRow } from './job.row';
-
-/** `settled` is no part of the job: it says what the gateway has left to do for it. */
-export const JOB_MIGRATIONS: readonly Migration[] = [
-  {
-    name: 'jobs/1',
-    sql: `
-      CREATE TABLE jobs (
-        place INTEGER PRIMARY KEY AUTOINCREMENT,
-        id TEXT NOT NULL UNIQUE,
-        version INTEGER NOT NULL,
-        status TEXT NOT NULL,
-        created_at INTEGER NOT NULL,
-        ended_at INTEGER,
-        settled INTEGER NOT NULL DEFAULT 0,
-        request TEXT NOT NULL,
-        life TEXT NOT NULL
-      ) STRICT;
-      CREATE INDEX jobs_live ON jobs (place) WHERE ended_at IS NULL;
-      CREATE INDEX jobs_unsettled ON jobs (place) WHERE ended_at IS NOT NULL AND settled = 0;
-      CREATE INDEX jobs_settled ON jobs (ended_at, place) WHERE settled = 1;
-    `,
-  },
-];
+import { IS_FORGOTTEN, listingOf } from './job-listing';
+import { changingColumns, notedColumns, summaryOf, wholeJobOf, type JobRow } from './job.row';
 
 /**
  * Jobs in the gateway's database. Live ones are in memory, too: they are read at every turn, and
@@ -38,27 +24,50 @@ export class SqliteJobStore implements JobStore {
 
   constructor(private readonly database: StateDatabase) {
     this.statements = prepare(database);
-    for (const row of this.statements.live.all()) this.live.set(row.id, jobOf(row) as LiveJob);
+    for (const row of this.statements.live.all()) {
+      this.live.set(row.id, wholeJobOf(row, row.request) as LiveJob);
+    }
   }
 
-  insert(job: Job): Promise<void> {
+  insert(job: Job, alongside?: () => void): Promise<void> {
     return settle(() => {
-      const { id, createdAt } = job;
-      if (this.live.has(id) || this.statements.byId.get(id)) throw new JobExistsError(id);
-      this.statements.insert.run(id, createdAt, requestColumn(job), ...changingColumns(job));
+      const { id, createdAt, request } = job;
+      const { insert, insertRequest, insertNotes } = this.statements;
+      this.database.transaction(() => {
+        const columns = [...notedColumns(request), ...changingColumns(job)];
+        if (insert.run(id, createdAt, ...columns) === 0) throw new JobExistsError(id);
+        insertRequest.run(stringifyJson(request));
+        if (request.metadata) insertNotes.run();
+        alongside?.();
+      });
       this.remember(job);
     });
   }
 
-  get(id: string): Promise<Job | undefined> {
-    return settle(() => this.find(id));
+  get(id: string, endedFrom = -Infinity): Promise<Job | undefined> {
+    return settle(() => this.find(id, endedFrom));
   }
 
-  update(job: Job): Promise<void> {
+  summary(id: string, endedFrom = -Infinity): Promise<JobSummary | undefined> {
+    return settle(() => {
+      const live = this.live.get(id);
+      const row = live ? undefined : this.statements.byId.get(id, endedFrom);
+      return row ? summaryOf(row) : live;
+    });
+  }
+
+  update(job: Job, settled?: 'settled'): Promise<void> {
     return settle(() => {
       const expected = job.version - 1;
-      if (this.statements.update.run(...changingColumns(job), job.id, expected) === 0) {
-        throw this.find(job.id)
+      const { update } = this.statements;
+      const changed = update.run(
+        ...changingColumns(settled ? withoutReport(job) : job),
+        settled ? 1 : 0,
+        job.id,
+        expected,
+      );
+      if (changed === 0) {
+        throw this.findAnew(job.id)
           ? new JobConflictError(job.id, expected)
           : new JobNotFoundError(job.id);
       }
@@ -72,9 +81,12 @@ export class SqliteJobStore implements JobStore {
 
   list(query: JobQuery): Promise<readonly ListedJob[]> {
     return settle(() => {
-      const { sql, values } = listing(query);
-      const rows = this.database.prepare<JobRow & { readonly place: number }>(sql).all(...values);
-      return rows.map((row) => ({ job: jobOf(row), place: row.place }));
+      const { sql, values } = listingOf(query);
+      const rows = this.database.prepare<JobRow>(listed(sql)).all(...values);
+      return rows.map((row) => ({
+        job: this.live.get(row.id) ?? summaryOf(row),
+        place: row.place,
+      }));
     });
   }
 
@@ -83,26 +95,48 @@ export class SqliteJobStore implements JobStore {
   }
 
   listUnsettled(): Promise<readonly TerminalJob[]> {
-    return settle(() => this.statements.unsettled.all().map((row) => jobOf(row) as TerminalJob));
+    return settle(() =>
+      this.statements.unsettled.all().map((row) => wholeJobOf(row, row.request) as TerminalJob),
+    );
   }
 
-  listExpendable(beyond: Retained, limit: number): Promise<readonly string[]> {
+  listExpendable(beyond: Retained, limit: number): Promise<readonly ExpendableJob[]> {
     return settle(() => {
-      const rows =
-        'latest' in beyond
-          ? this.statements.beyondLatest.all(beyond.latest).reverse().slice(0, limit)
-          : this.statements.endedBefore.all(beyond.endedFrom, limit);
-      return rows.map(({ id }) => id);
+      if ('endedFrom' in beyond) return this.statements.endedBefore.all(beyond.endedFrom, limit);
+      // To count them all is for who keeps some.
+      const count = beyond.latest === 0 ? limit : this.settledCount() - beyond.latest;
+      return this.statements.firstEnded.all(Math.max(0, Math.min(count, limit)));
     });
   }
 
   remove(id: string): Promise<void> {
-    return settle(() => void this.statements.remove.run(id));
+    return settle(() => {
+      const { removeNotes, removeRequest, remove } = this.statements;
+      if (this.live.has(id)) return;
+      this.database.transaction(() => {
+        removeNotes.run(id);
+        removeRequest.run(id);
+        remove.run(id);
+      });
+    });
   }
 
-  private find(id: string): Job | undefined {
-    const row = this.live.has(id) ? undefined : this.statements.byId.get(id);
-    return row ? jobOf(row) : this.live.get(id);
+  private settledCount(): number {
+    return this.statements.settledCount.get()?.count ?? 0;
+  }
+
+  private find(id: string, endedFrom = -Infinity): Job | undefined {
+    const live = this.live.get(id);
+    const row = live ? undefined : this.statements.wholeById.get(id, endedFrom);
+    return row ? wholeJobOf(row, row.request) : live;
+  }
+
+  /** What is remembered of it was wrong. */
+  private findAnew(id: string): Job | undefined {
+    this.live.delete(id);
+    const job = this.find(id);
+    if (job) this.remember(job);
+    return job;
   }
 
   private remember(job: Job): void {
@@ -111,60 +145,68 @@ export class SqliteJobStore implements JobStore {
   }
 }
 
-const COLUMNS = 'id, version, status, created_at, ended_at, request, life';
+const COLUMNS = `jobs.place, jobs.id, jobs.version, jobs.status, jobs.created_at, jobs.ended_at,
+  jobs.life, jobs.priority, jobs.metadata`;
+const SUMMARY = `SELECT ${COLUMNS} FROM jobs`;
+const WHOLE = `SELECT ${COLUMNS}, job_requests.request FROM jobs JOIN job_requests USING (place)`;
 
-function prepare(database: StateDatabase) {
-  const ids = (sql: string): Statement<{ readonly id: string }> => database.prepare(sql);
-  return {
-    insert: database.prepare(
-      `INSERT INTO jobs (id, created_at, request, version, status, ended_at, life)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    ),
-    update: database.prepare(
-      `UPDATE jobs SET version = ?, status = ?, ended_at = ?, life = ? WHERE id = ? AND version = ?`,
-    ),
-    byId: database.prepare<JobRow>(`SELECT ${COLUMNS} FROM jobs WHERE id = ?`),
-    live: database.prepare<JobRow>(
-      `SELECT ${COLUMNS} FROM jobs WHERE ended_at IS NULL ORDER BY place`,
-    ),
-    unsettled: database.prepare<JobRow>(
-      `SELECT ${COLUMNS} FROM jobs WHERE ended_at IS NOT NULL AND settled = 0 ORDER BY place`,
-    ),
-    settle: database.prepare('UPDATE jobs SET settled = 1 WHERE id = ?'),
-    endedBefore: ids(
-      `SELECT id FROM jobs WHERE settled = 1 AND ended_at < ? ORDER BY ended_at, place LIMIT ?`,
-    ),
-    beyondLatest: ids(
-      `SELECT id FROM jobs WHERE settled = 1 ORDER BY ended_at DESC, place DESC LIMIT -1 OFFSET ?`,
-    ),
-    remove: database.prepare('DELETE FROM jobs WHERE id = ? AND ended_at IS NOT NULL'),
-  };
+interface WholeRow extends JobRow {
+  readonly request: string;
 }
 
-/** Only what the query asks for becomes a condition, so that the index by place is used. */
-function listing(query: JobQuery): { readonly sql: string; readonly values: readonly SqlValue[] } {
-  const conditions = [`request ->> '$.transient' IS NULL`];
-  const values: SqlValue[] = [];
-  const where = (condition: string, ...bound: readonly SqlValue[]): void => {
-    conditions.push(condition);
-    values.push(...bound);
-  };
-  const { statuses, createdFrom, createdBefore, metadata = {}, after, limit } = query;
-  if (after !== undefined) where('place < ?', after);
-  if (statuses) where(`status IN (${statuses.map(() => '?').join(', ')})`, ...statuses);
-  if (createdFrom !== undefined) where('created_at >= ?', createdFrom);
-  if (createdBefore !== undefined) where('created_at < ?', createdBefore);
-  for (const [key, text] of Object.entries(metadata)) {
-    where(
-      `EXISTS (SELECT 1 FROM json_each(request, '$.metadata')
-               WHERE key = ? AND type = 'text' AND value = ?)`,
-      key,
-      text,
+function listed(places: string): string {
+  return `${SUMMARY} WHERE place IN (${places}) ORDER BY place DESC`;
+}
+
+function prepare(database: StateDatabase) {
+  const expendable = (more: string): Statement<ExpendableJob> =>
+    database.prepare(
+      `SELECT id, ended_at AS endedAt FROM jobs WHERE settled = 1 ${more}
+       ORDER BY ended_at, place LIMIT ?`,
     );
-  }
-  const sql = `SELECT place, ${COLUMNS} FROM jobs WHERE ${conditions.join(' AND ')}
-               ORDER BY place DESC LIMIT ?`;
-  return { sql, values: [...values, limit] };
+  const endedPlace = 'SELECT place FROM jobs WHERE id = ? AND ended_at IS NOT NULL';
+  return {
+    insert: database.prepare(
+      `INSERT INTO jobs (id, created_at, transient, priority, metadata, version, status, ended_at,
+         life)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    ),
+    /** Of the job that was inserted last. */
+    insertRequest: database.prepare(
+      'INSERT INTO job_requests (place, request) VALUES (last_insert_rowid(), ?)',
+    ),
+    insertNotes: database.prepare(
+      `INSERT INTO job_notes (key, text, place)
+       SELECT note.key, note.value, jobs.place
+       FROM jobs, json_each(jobs.metadata) AS note
+       WHERE jobs.place = last_insert_rowid() AND note.type = 'text'`,
+    ),
+    update: database.prepare(
+      `UPDATE jobs SET version = ?, status = ?, ended_at = ?, life = ?, settled = ?
+       WHERE id = ? AND version = ?`,
+    ),
+    byId: database.prepare<JobRow>(`${SUMMARY} WHERE id = ? AND NOT ${IS_FORGOTTEN}`),
+    wholeById: database.prepare<WholeRow>(`${WHOLE} WHERE id = ? AND NOT ${IS_FORGOTTEN}`),
+    live: database.prepare<WholeRow>(`${WHOLE} WHERE ended_at IS NULL ORDER BY place`),
+    unsettled: database.prepare<WholeRow>(
+      `${WHOLE} WHERE ended_at IS NOT NULL AND settled = 0 ORDER BY place`,
+    ),
+    settle: database.prepare(
+      `UPDATE jobs SET settled = 1, life = json_remove(life, '$.report') WHERE id = ?`,
+    ),
+    endedBefore: expendable('AND ended_at < ?'),
+    firstEnded: expendable(''),
+    settledCount: database.prepare<{ readonly count: number }>(
+      'SELECT COUNT(*) AS count FROM jobs WHERE settled = 1',
+    ),
+    removeNotes: database.prepare(
+      `DELETE FROM job_notes WHERE (key, text, place) IN
+         (SELECT note.key, note.value, jobs.place FROM jobs, json_each(jobs.metadata) AS note
+          WHERE jobs.id = ? AND jobs.ended_at IS NOT NULL AND note.type = 'text')`,
+    ),
+    removeRequest: database.prepare(`DELETE FROM job_requests WHERE place = (${endedPlace})`),
+    remove: database.prepare('DELETE FROM jobs WHERE id = ? AND ended_at IS NOT NULL'),
+  };
 }
 
 /** A synchronous call as the asynchronous answer the port promises. */

@@ -1,7 +1,16 @@
-import type { Job } from '../job';
+import type { Job, JobReport } from '../job';
 import { applyFact } from '../job.lifecycle';
-import type { JobQuery, JobStore } from '../job-store.port';
+import type { JobQuery, JobStore, Retained } from '../job-store.port';
+import { matches } from '../job-query';
 import { aJob, afterFacts, facts } from './job.builder';
+
+const ENDINGS: readonly (readonly (keyof typeof facts)[])[] = [
+  [],
+  ['attempt-submitted'],
+  ['attempt-submitted', 'succeeded'],
+  ['attempt-submitted', 'failed'],
+  ['canceled'],
+];
 
 /** What every job store promises. `makeStore` gives an empty one. */
 export function describeJobStore(name: string, makeStore: () => Promise<JobStore>): void {
@@ -58,6 +67,24 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
       await live(aJob('a'), 'attempt-submitted', 'succeeded');
       await expect(store.insert(aJob('a'))).rejects.toMatchObject({ code: 'job.exists' });
       expect(await store.get('a')).toMatchObject({ status: 'succeeded' });
+    });
+
+    it('inserts a job with what is to be written alongside, or neither', async () => {
+      let done = 0;
+      const count = (): void => {
+        done += 1;
+      };
+      await store.insert(aJob('a'), count);
+      expect(done).toBe(1);
+      await expect(store.insert(aJob('a'), count)).rejects.toMatchObject({ code: 'job.exists' });
+      expect(done).toBe(1);
+      const failing = (): void => {
+        throw new Error('no room');
+      };
+      await expect(store.insert(aJob('b'), failing)).rejects.toThrow('no room');
+      expect(await store.get('b')).toBeUndefined();
+      expect(await liveIds()).toEqual(['a']);
+      await store.insert(aJob('b'));
     });
 
     it('lets exactly one of two jobs with one id in', async () => {
@@ -158,6 +185,30 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
     describe('settling', () => {
       const ids = (jobs: readonly Job[]): readonly string[] => jobs.map(({ id }) => id);
 
+      it('can be a part of the last write', async () => {
+        await store.insert(aJob('a'));
+        await store.update(applyFact(aJob('a'), facts.canceled, 5), 'settled');
+        expect(await store.listUnsettled()).toEqual([]);
+        expect(await store.listExpendable({ latest: 0 }, 9)).toEqual([{ id: 'a', endedAt: 5 }]);
+      });
+
+      it('drops a report, which nobody needs any more', async () => {
+        const stats = {} as JobReport['stats'];
+        const report = { prompt: aJob().request.prompt, stats };
+        for (const id of ['at once', 'later']) {
+          await store.insert(aJob(id));
+          const running = await live(aJob(id), 'attempt-submitted');
+          const ended = applyFact(running, { ...facts.succeeded, report }, 5);
+          await store.update(ended, id === 'at once' ? 'settled' : undefined);
+        }
+        expect(await store.get('later')).toMatchObject({ report });
+        await store.settle('later');
+        for (const id of ['at once', 'later']) {
+          expect(await store.get(id)).not.toHaveProperty('report');
+          expect(await store.get(id)).toMatchObject({ outputs: facts.succeeded.outputs });
+        }
+      });
+
       it('lists what has ended and is not settled, as it was accepted', async () => {
         for (const id of ['a', 'b', 'c', 'd']) await store.insert(aJob(id));
         for (const id of ['c', 'a', 'b']) await live(aJob(id), 'attempt-submitted', 'failed');
@@ -185,20 +236,53 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
         }
       }
 
+      const expendable = async (beyond: Retained, limit: number): Promise<readonly string[]> =>
+        (await store.listExpendable(beyond, limit)).map(({ id }) => id);
+
+      it('says when they ended', async () => {
+        await ended({ a: 10 });
+        expect(await store.listExpendable({ latest: 0 }, 9)).toEqual([{ id: 'a', endedAt: 10 }]);
+      });
+
       it('names settled jobs that ended before a time, oldest first, so many at most', async () => {
         await ended({ a: 10, b: 20, c: 30 });
         await store.insert(aJob('live'));
         await store.insert(aJob('owing'));
         await store.update(applyFact(aJob('owing'), facts.canceled, 5));
-        expect(await store.listExpendable({ endedFrom: 30 }, 9)).toEqual(['a', 'b']);
-        expect(await store.listExpendable({ endedFrom: 99 }, 2)).toEqual(['a', 'b']);
+        expect(await expendable({ endedFrom: 30 }, 9)).toEqual(['a', 'b']);
+        expect(await expendable({ endedFrom: 99 }, 2)).toEqual(['a', 'b']);
       });
 
       it('names settled jobs beyond the latest, oldest first, so many at most', async () => {
         await ended({ a: 10, b: 20, c: 30, d: 40 });
-        expect(await store.listExpendable({ latest: 1 }, 9)).toEqual(['a', 'b', 'c']);
-        expect(await store.listExpendable({ latest: 1 }, 2)).toEqual(['a', 'b']);
-        expect(await store.listExpendable({ latest: 9 }, 9)).toEqual([]);
+        expect(await expendable({ latest: 1 }, 9)).toEqual(['a', 'b', 'c']);
+        expect(await expendable({ latest: 1 }, 2)).toEqual(['a', 'b']);
+        expect(await expendable({ latest: 9 }, 9)).toEqual([]);
+      });
+
+      it('shows none that is to be forgotten, but what is live or not settled', async () => {
+        await ended({ old: 10, young: 20 });
+        await store.insert(aJob('live'));
+        await store.insert(aJob('owing'));
+        await store.update(applyFact(aJob('owing'), facts.canceled, 5));
+        const shown = async (endedFrom?: number) => {
+          const some = await Promise.all(
+            ['old', 'young', 'live', 'owing'].flatMap((id) => [
+              store.get(id, endedFrom),
+              store.summary(id, endedFrom),
+            ]),
+          );
+          const query = { limit: 9, ...(endedFrom !== undefined && { endedFrom }) };
+          const list = (await store.list(query)).map(({ job }) => job.id);
+          return [some.flatMap((job) => job?.id ?? []), list];
+        };
+        expect(await shown(20)).toEqual([
+          ['young', 'young', 'live', 'live', 'owing', 'owing'],
+          ['owing', 'live', 'young'],
+        ]);
+        for (const all of [await shown(), await shown(-Infinity), await shown(10)]) {
+          expect(all.map(({ length }) => length)).toEqual([8, 4]);
+        }
       });
 
       it('frees the id of a job that has ended', async () => {
@@ -253,10 +337,49 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
         expect(await listed({ createdBefore: 1_000 })).toEqual([]);
       });
 
-      it('gives back whole jobs', async () => {
-        const job = aJob('a', { metadata: { user: 'u1' } });
-        await store.insert(job);
-        expect((await store.list({ limit: 1 }))[0]?.job).toEqual(job);
+      it('gives back what a list shows of a job, ended or not', async () => {
+        const notes = { metadata: { user: 'u1' }, priority: 3 };
+        for (const id of ['live', 'done']) await store.insert(aJob(id, notes));
+        const ended = await live(aJob('done', notes), 'attempt-submitted', 'failed');
+        const shown = { ...ended, request: notes };
+        expect((await store.list({ limit: 1 }))[0]?.job).toMatchObject(shown);
+        expect(await store.summary('done')).toMatchObject(shown);
+        expect(await store.summary('live')).toMatchObject({ status: 'queued', request: notes });
+        expect(await store.summary('nobody')).toBeUndefined();
+      });
+
+      it('agrees with a plain filter, whatever is asked for together', async () => {
+        const jobs: { job: Job; place: number }[] = [];
+        for (let number = 0; number < 60; number += 1) {
+          const metadata = { user: `u${number % 2}`, kind: `k${number % 3}` };
+          // The clock is set back now and then.
+          const createdAt = 1_000 + number - (number % 7 === 0 ? 20 : 0);
+          const job = { ...aJob(`job-${number}`, { metadata }), createdAt };
+          await store.insert(job);
+          const facts = ENDINGS[number % ENDINGS.length] ?? [];
+          const place = (await store.list({ limit: 1 }))[0]?.place ?? 0;
+          jobs.push({ job: await live(job, ...facts), place });
+        }
+        const some: readonly Partial<JobQuery>[] = [
+          {},
+          { statuses: ['failed'] },
+          { statuses: ['queued', 'succeeded', 'queued'] },
+          { metadata: { user: 'u1' } },
+          { metadata: { user: 'u1', kind: 'k2' } },
+          { createdFrom: 1_030 },
+          { createdBefore: 1_030 },
+          { after: jobs[40]?.place ?? 0 },
+        ];
+        for (const one of some) {
+          for (const other of some) {
+            const query = { ...one, ...other, limit: 7 };
+            const expected = jobs
+              .filter(({ job, place }) => matches(job, query) && place < (query.after ?? Infinity))
+              .reverse();
+            const ids = expected.slice(0, 7).map(({ job }) => job.id);
+            expect([query, await listed(query)]).toEqual([query, ids]);
+          }
+        }
       });
     });
 
