@@ -29,15 +29,23 @@ export interface JobStore {
    * @throws JobConflictError (`job.conflict`), JobNotFoundError (`job.not_found`).
    */
   update(job: Job, settled?: 'settled'): Promise<void>;
+  /**
+   * Replaces a live job as {@link update} does, by what need not survive this process: the next update
+   * writes it, too.
+   *
+   * @throws JobConflictError (`job.conflict`), JobNotFoundError (`job.not_found`).
+   */
+  note(job: LiveJob): Promise<void>;
   /** Jobs that have not ended, oldest first. */
   listLive(): Promise<readonly LiveJob[]>;
   /** Retained jobs, newest first, without transient ones. */
   list(query: JobQuery): Promise<readonly ListedJob[]>;
   /**
    * Nothing is left to be done for it: its outcome is where it was to go, or was given up, and its
-   * report is needed no more.
+   * report is needed no more. `soon`: with the next write; a death before that only makes the next
+   * life find that nothing was left.
    */
-  settle(id: string): Promise<void>;
+  settle(id: string, soon?: 'soon'): Promise<void>;
   /** Jobs that have ended and are not settled, oldest first. */
   listUnsettled(): Promise<readonly TerminalJob[]>;
   /** Settled jobs beyond what is to be retained, those that ended first leading. */

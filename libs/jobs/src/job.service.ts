@@ -160,9 +160,12 @@ export class JobService {
     return withFiles.some((other) => other.id.startsWith(`${id}_`));
   }
 
-  /** Nothing is left to be done for an ended job. Until this is said, a next life takes it up again. */
-  settle(id: string): Promise<void> {
-    return this.store.settle(id);
+  /**
+   * Nothing is left to be done for an ended job. Until this is said, a next life takes it up again.
+   * `soon`: where doing it again would do no harm, it is written with whatever is written next.
+   */
+  settle(id: string, soon?: 'soon'): Promise<void> {
+    return this.store.settle(id, soon);
   }
 
   /**
@@ -179,7 +182,9 @@ export class JobService {
       const next = applyFact(job, fact, this.clock.now());
       if (next === job) return job;
       try {
-        await this.store.update(next, settled);
+        // When it began is for those who ask; a next life asks the engine.
+        if (fact.type === 'execution-started' && !isTerminal(next)) await this.store.note(next);
+        else await this.store.update(next, settled);
       } catch (error) {
         if (error instanceof JobConflictError && triesLeft > 1) continue;
         throw error;

@@ -161,9 +161,11 @@ export class JobEnding {
     return this.dependencies.sinks.open(this.job);
   }
 
+  /** A message that was sent must not be sent again; all else may be done twice. */
   private async settle(): Promise<void> {
     await this.owed;
-    await this.dependencies.jobs.settle(this.job.id);
+    const tells = (this.job.request.webhooks?.length ?? 0) > 0;
+    await this.dependencies.jobs.settle(this.job.id, tells ? undefined : 'soon');
   }
 
   /**

@@ -48,6 +48,10 @@ export class MemoryJobStore implements JobStore {
     });
   }
 
+  note(job: LiveJob): Promise<void> {
+    return this.update(job);
+  }
+
   listLive(): Promise<readonly LiveJob[]> {
     return Promise.resolve([...this.live.values()]);
   }

@@ -61,6 +61,19 @@ describe('SqliteJobStore', () => {
     expect(await store.listLive()).toEqual([jobs[0], running, jobs[2]]);
   });
 
+  it('has in its next life what was settled soon once something else was written', async () => {
+    const end = async (store: SqliteJobStore, id: string): Promise<void> => {
+      await store.insert(aJob(id));
+      await store.update(afterFacts(aJob(id), [facts.canceled]));
+      await store.settle(id, 'soon');
+    };
+    const store = await nextLife(async (earlier) => {
+      await end(earlier, 'a');
+      await end(earlier, 'b');
+    });
+    expect((await store.listUnsettled()).map(({ id }) => id)).toEqual(['b']);
+  });
+
   it('never gives a place twice, though the job that had it is forgotten', async () => {
     let place = 0;
     const store = await nextLife(async (earlier) => {

@@ -21,6 +21,8 @@ import { changingColumns, notedColumns, summaryOf, wholeJobOf, type JobRow } fro
 export class SqliteJobStore implements JobStore {
   private readonly live = new Map<string, LiveJob>();
   private readonly statements: ReturnType<typeof prepare>;
+  /** To be settled with the next write. */
+  private readonly settling = new Set<string>();
 
   constructor(private readonly database: StateDatabase) {
     this.statements = prepare(database);
@@ -33,7 +35,7 @@ export class SqliteJobStore implements JobStore {
     return settle(() => {
       const { id, createdAt, request } = job;
       const { insert, insertRequest, insertNotes } = this.statements;
-      this.database.transaction(() => {
+      this.write(() => {
         const columns = [...notedColumns(request), ...changingColumns(job)];
         if (insert.run(id, createdAt, ...columns) === 0) throw new JobExistsError(id);
         insertRequest.run(stringifyJson(request));
@@ -58,19 +60,18 @@ export class SqliteJobStore implements JobStore {
 
   update(job: Job, settled?: 'settled'): Promise<void> {
     return settle(() => {
-      const expected = job.version - 1;
-      const { update } = this.statements;
-      const changed = update.run(
-        ...changingColumns(settled ? withoutReport(job) : job),
-        settled ? 1 : 0,
-        job.id,
-        expected,
-      );
-      if (changed === 0) {
-        throw this.findAnew(job.id)
-          ? new JobConflictError(job.id, expected)
-          : new JobNotFoundError(job.id);
-      }
+      this.ensureNext(job);
+      const columns = changingColumns(settled ? withoutReport(job) : job);
+      const values = [...columns, settled ? 1 : 0, job.id, job.version] as const;
+      if (this.write(() => this.statements.update.run(...values)) === 0) throw this.conflict(job);
+      this.remember(job);
+    });
+  }
+
+  note(job: LiveJob): Promise<void> {
+    return settle(() => {
+      this.ensureNext(job);
+      if (!this.live.has(job.id)) throw this.conflict(job);
       this.remember(job);
     });
   }
@@ -90,18 +91,24 @@ export class SqliteJobStore implements JobStore {
     });
   }
 
-  settle(id: string): Promise<void> {
-    return settle(() => void this.statements.settle.run(id));
+  settle(id: string, soon?: 'soon'): Promise<void> {
+    return settle(() => {
+      this.settling.add(id);
+      if (!soon) this.settleAll();
+    });
   }
 
   listUnsettled(): Promise<readonly TerminalJob[]> {
-    return settle(() =>
-      this.statements.unsettled.all().map((row) => wholeJobOf(row, row.request) as TerminalJob),
-    );
+    return settle(() => {
+      this.settleAll();
+      const rows = this.statements.unsettled.all();
+      return rows.map((row) => wholeJobOf(row, row.request) as TerminalJob);
+    });
   }
 
   listExpendable(beyond: Retained, limit: number): Promise<readonly ExpendableJob[]> {
     return settle(() => {
+      this.settleAll();
       if ('endedFrom' in beyond) return this.statements.endedBefore.all(beyond.endedFrom, limit);
       // To count them all is for who keeps some.
       const count = beyond.latest === 0 ? limit : this.settledCount() - beyond.latest;
@@ -131,12 +138,33 @@ export class SqliteJobStore implements JobStore {
     return row ? wholeJobOf(row, row.request) : live;
   }
 
-  /** What is remembered of it was wrong. */
-  private findAnew(id: string): Job | undefined {
+  /** One transaction, which also settles what was to be settled soon. */
+  private write<Result>(work: () => Result): Result {
+    const result = this.database.transaction(() => {
+      for (const id of this.settling) this.statements.settle.run(id);
+      return work();
+    });
+    this.settling.clear();
+    return result;
+  }
+
+  private settleAll(): void {
+    if (this.settling.size > 0) this.write(() => undefined);
+  }
+
+  /** What is in memory is newer than its row, which a note does not change. */
+  private ensureNext({ id, version }: Job): void {
+    const live = this.live.get(id);
+    if (live && live.version !== version - 1) throw new JobConflictError(id, version - 1);
+  }
+
+  /** The row is not what it should be: what is remembered of it was wrong. */
+  private conflict({ id, version }: Job): Error {
     this.live.delete(id);
     const job = this.find(id);
-    if (job) this.remember(job);
-    return job;
+    if (!job) return new JobNotFoundError(id);
+    this.remember(job);
+    return new JobConflictError(id, version - 1);
   }
 
   private remember(job: Job): void {
@@ -183,7 +211,7 @@ function prepare(database: StateDatabase) {
     ),
     update: database.prepare(
       `UPDATE jobs SET version = ?, status = ?, ended_at = ?, life = ?, settled = ?
-       WHERE id = ? AND version = ?`,
+       WHERE id = ? AND version < ? AND ended_at IS NULL`,
     ),
     byId: database.prepare<JobRow>(`${SUMMARY} WHERE id = ? AND NOT ${IS_FORGOTTEN}`),
     wholeById: database.prepare<WholeRow>(`${WHOLE} WHERE id = ? AND NOT ${IS_FORGOTTEN}`),

@@ -1,4 +1,4 @@
-import type { Job, JobReport } from '../job';
+import type { Job, JobReport, LiveJob } from '../job';
 import { applyFact } from '../job.lifecycle';
 import type { JobQuery, JobStore, Retained } from '../job-store.port';
 import { matches } from '../job-query';
@@ -209,6 +209,13 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
         }
       });
 
+      it('settles soon what need not be settled at once', async () => {
+        await store.insert(aJob('a'));
+        await live(aJob('a'), 'canceled');
+        await store.settle('a', 'soon');
+        expect(await store.listUnsettled()).toEqual([]);
+      });
+
       it('lists what has ended and is not settled, as it was accepted', async () => {
         for (const id of ['a', 'b', 'c', 'd']) await store.insert(aJob(id));
         for (const id of ['c', 'a', 'b']) await live(aJob(id), 'attempt-submitted', 'failed');
@@ -298,6 +305,21 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
         await store.remove('a');
         expect(await store.get('a')).toMatchObject({ status: 'queued' });
         expect(await liveIds()).toEqual(['a']);
+      });
+    });
+
+    it('notes a change of a live job, and takes it along with the next', async () => {
+      const running = applyFact(aJob('a'), facts['attempt-submitted'], 2) as LiveJob;
+      const started = applyFact(running, { type: 'execution-started' }, 3) as LiveJob;
+      await store.insert(aJob('a'));
+      await store.update(running);
+      await store.note(started);
+      expect(await store.get('a')).toEqual(started);
+      await expect(store.note(started)).rejects.toMatchObject({ code: 'job.conflict' });
+      await store.update(applyFact(started, facts.succeeded, 4));
+      expect(await store.get('a')).toMatchObject({
+        status: 'succeeded',
+        attempts: [{ startedAt: 3 }],
       });
     });
 
