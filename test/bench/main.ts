@@ -7,7 +7,7 @@ import { PreparedFiles } from './files';
 import type { Finding } from './measure/finding';
 import { seesProcesses } from './measure/process-usage';
 import { writePerformancePage } from './report/performance-page';
-import { circumstances, reportOf, textTable } from './report/report';
+import { circumstances, loadNow, reportOf, textTable } from './report/report';
 import type { Bench, Scenario } from './scenario';
 import { SCENARIOS } from './scenarios/all';
 import { Stage, type Foreign } from './stage';
@@ -19,6 +19,7 @@ async function main(): Promise<void> {
     return;
   }
   const scenarios = chosen(options);
+  const loadBefore = loadNow();
   const files = await PreparedFiles.create();
   const findings: Finding[] = [];
   try {
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
     await files.remove();
   }
   const { repeats, quick, target = 'our gateway' } = options;
-  const report = reportOf(findings, { repeats, quick, target });
+  const report = reportOf(findings, { loadBefore, repeats, quick, target });
   print(`${textTable(findings)}\n\n${circumstances(report)}`);
   if (!seesProcesses) print('CPU and memory of other processes are measured on Linux only.');
   if (options.json !== undefined) {

@@ -2,7 +2,7 @@ import { DirectClient } from './clients/direct.client';
 import { GatewayClient } from './clients/gateway.client';
 import type { Client } from './clients/client';
 import { closedLoop, type Round, type Watched } from './clients/load';
-import type { Graph } from './graphs';
+import { textToImage, type Graph } from './graphs';
 import { Engine } from './processes/engine';
 import { Gateway, type GatewaySetup } from './processes/gateway';
 
@@ -116,6 +116,12 @@ export async function promptRounds(
     closedLoop({ clients: load.clients, prompts }, side.watched, () => side.client.run(graph()));
   await interleaved(stage, 1, round(Math.ceil(load.prompts / 2)));
   return interleaved(stage, load.repeats, round(load.prompts));
+}
+
+/** A few small prompts on both sides, so that what is compiled or loaded once is not charged to large ones. */
+export async function warmUp(stage: Stage): Promise<void> {
+  await promptRounds(stage, { clients: 1, prompts: 50, repeats: 1 }, textToImage);
+  stage.gateway.rest();
 }
 
 /** A figure of each round of both sides. */

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 import { eventually } from '@gateway/testing';
 
@@ -19,6 +19,10 @@ export class BenchChild {
       env: { PATH, HOME, ...environment },
       stdio: ['ignore', log, log, 'ipc'],
     });
+    closeSync(log);
+    const kill = () => this.child.kill('SIGKILL');
+    process.once('exit', kill);
+    this.child.once('exit', () => process.off('exit', kill));
   }
 
   get pid(): number {

@@ -19,6 +19,8 @@ export interface GatewaySetup {
 
 /** The built gateway in a process of its own, in front of an engine; or somebody's server. */
 export class Gateway {
+  private restingMb: number | undefined;
+
   private constructor(
     readonly url: string,
     readonly pid: number | undefined,
@@ -73,9 +75,14 @@ export class Gateway {
     return this.isVisible ? residentMbOf(this.pid!) : Number.NaN;
   }
 
+  /** What it holds now is what later work adds to: an earlier peak that was never given back counts, too. */
+  rest(): void {
+    this.restingMb = this.residentMb;
+  }
+
   /** How much memory a piece of work added at its peak, in MB, and how long it held up the event loop, in ms. */
   async strainOf<T>(work: () => Promise<T>): Promise<Strain & { readonly result: T }> {
-    const before = this.residentMb;
+    const before = this.restingMb ?? this.residentMb;
     if (this.isVisible) forgetPeak(this.pid!);
     await this.child?.ask('watch-loop');
     const result = await work();

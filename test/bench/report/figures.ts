@@ -27,7 +27,8 @@ export function cellsOf(finding: Finding): readonly string[] {
 }
 
 function comparisonWords({ how, spread }: Comparison, unit: Unit): string {
-  return how === 'ratio' ? words(spread, '×') : `+ ${words(spread, unit)}`;
+  if (how === 'ratio') return words(spread, '×');
+  return spread.median < 0 ? words(spread, unit) : `+ ${words(spread, unit)}`;
 }
 
 function words({ median, min, max }: Spread, unit: Unit): string {

@@ -1,7 +1,12 @@
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 
 import { isMet, type Finding } from '../measure/finding';
 import { cellsOf, HEADINGS } from './figures';
+
+/** Load average of the last minute. */
+export function loadNow(): number {
+  return loadavg()[0] ?? Number.NaN;
+}
 
 /** All that a run found, and what it ran on. */
 export interface Report {
@@ -10,6 +15,8 @@ export interface Report {
   readonly cpu: string;
   readonly node: string;
   readonly platform: string;
+  /** Average of the minute before the run: what else the machine did. */
+  readonly loadBefore: number;
   readonly repeats: number;
   readonly quick: boolean;
   readonly target: string;
@@ -18,7 +25,7 @@ export interface Report {
 
 export function reportOf(
   findings: readonly Finding[],
-  how: Pick<Report, 'repeats' | 'quick' | 'target'>,
+  how: Pick<Report, 'loadBefore' | 'repeats' | 'quick' | 'target'>,
 ): Report {
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -33,12 +40,12 @@ export function reportOf(
 
 /** What is to be said of a run beside its table. */
 export function circumstances(report: Report): string {
-  const { date, cores, node, platform, repeats, quick, findings } = report;
+  const { date, cores, node, platform, loadBefore, repeats, quick, findings } = report;
   const judged = findings.map(isMet).filter((met) => met !== undefined);
   const met = judged.filter(Boolean).length;
   return (
     `${date}, ${cores} cores, Node ${node}, ${platform}, ${repeats} repeats` +
-    `${quick ? ', small sizes' : ''}. ${met} of ${judged.length} targets met.`
+    `${quick ? ', small sizes' : ''}, load before the run ${loadBefore.toFixed(1)}. ${met} of ${judged.length} targets met.`
   );
 }
 

@@ -7,7 +7,7 @@ import { timed } from '../clients/load';
 import { textToImage } from '../graphs';
 import { alone, atMost, type Finding, type Unit } from '../measure/finding';
 import type { Scenario } from '../scenario';
-import type { Stage } from '../stage';
+import { warmUp, type Stage } from '../stage';
 
 interface Transfer {
   readonly megabytesPerSecond: number;
@@ -31,7 +31,9 @@ export const assets: Scenario = {
   async run(bench) {
     const megabytes = bench.size(1_024, 100);
     const file = await bench.files.largePicture(megabytes);
-    return bench.onStage({ turbo: `file@${file}` }, async (stage) => {
+    return bench.onStage({ turbo: '' }, async (stage) => {
+      await warmUp(stage);
+      await stage.tune(`file@${file}`);
       const uploads: Transfer[] = [];
       const downloads: Transfer[] = [];
       for (let repeat = 0; repeat < bench.repeats; repeat += 1) {

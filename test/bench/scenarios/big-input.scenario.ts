@@ -4,7 +4,7 @@ import { timed } from '../clients/load';
 import { imageToImage } from '../graphs';
 import { alone, atMost, ratio, type Finding } from '../measure/finding';
 import type { Bench, Scenario } from '../scenario';
-import { each, interleaved, type Side, type Stage } from '../stage';
+import { each, interleaved, warmUp, type Side, type Stage } from '../stage';
 
 /** What a large picture inside of a request costs. */
 export const bigInputs: Scenario = {
@@ -26,6 +26,7 @@ async function measure(bench: Bench, megabytes: number): Promise<readonly Findin
   // Three bytes are four characters.
   const picture = await readFile(await bench.files.largePicture((megabytes * 3) / 4));
   return bench.onStage({ turbo: `file@${small}` }, async (stage) => {
+    await warmUp(stage);
     const round = (side: Side) => send(stage, side, picture);
     await interleaved(stage, 1, round);
     const rounds = await interleaved(stage, bench.repeats, round);

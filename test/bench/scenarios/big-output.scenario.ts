@@ -2,7 +2,7 @@ import { timed } from '../clients/load';
 import { textToImage } from '../graphs';
 import { alone, atMost, ratio, type Finding } from '../measure/finding';
 import type { Bench, Scenario } from '../scenario';
-import { each, interleaved, type Side, type Stage } from '../stage';
+import { each, interleaved, warmUp, type Side, type Stage } from '../stage';
 
 interface Delivery {
   readonly elapsedMs: number;
@@ -25,7 +25,7 @@ export const bigOutputs: Scenario = {
   name: 'big-output',
   about:
     'One output of so many MB, answered as base64 in JSON and as bytes (`Accept: image/*`), against the ' +
-    'same bytes from `/view`. Memory is what the gateway held at its peak beyond what it held before; a ' +
+    'same bytes from `/view`. Memory is what the gateway held at its peak beyond what it held before the first of them; a ' +
     'stall is the longest time in which its event loop did nothing else.',
   async run(bench) {
     const findings: Finding[] = [];
@@ -38,7 +38,9 @@ export const bigOutputs: Scenario = {
 
 async function measure(bench: Bench, megabytes: number): Promise<readonly Finding[]> {
   const file = await bench.files.largePicture(megabytes);
-  return bench.onStage({ turbo: `file@${file}` }, async (stage) => {
+  return bench.onStage({ turbo: '' }, async (stage) => {
+    await warmUp(stage);
+    await stage.tune(`file@${file}`);
     const findings: Finding[] = [];
     for (const form of FORMS) {
       const round = (side: Side) => deliver(stage, side, form, megabytes * 2 ** 20);

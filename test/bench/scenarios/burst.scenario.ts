@@ -9,7 +9,7 @@ import { interleaved, type Rounds, type Side, type Stage } from '../stage';
 const SENT_AT_ONCE = 64;
 const PATIENCE_MS = 600_000;
 /** Rounds of few prompts are too short to be measured, so there are several to a round. */
-const LEAST_PROMPTS = 200;
+const LEAST_PROMPTS = 400;
 
 interface Burst {
   readonly prompts: number;
@@ -39,7 +39,9 @@ async function measure(bench: Bench, sizes: readonly number[]): Promise<readonly
   for (const size of sizes) {
     const setup = { turbo: `steps@20,file@${file}`, connections: SENT_AT_ONCE };
     const rounds = await bench.onStage(setup, async (stage) => {
-      await interleaved(stage, 1, (side) => burst(stage, side, 100));
+      // What is compiled after some hundred prompts only must not make the small bursts look dear.
+      const warmUp = bench.size(1_000, 200);
+      await interleaved(stage, 1, (side) => burst(stage, side, warmUp));
       return interleaved(stage, bench.repeats, (side) => several(stage, side, size));
     });
     const [cpu, unfinished] = findingsOf(size, rounds);
