@@ -114,9 +114,9 @@ describe('the shelf of outputs', () => {
 
   it('is empty once it was cleared', async () => {
     await shelf.keep('job', [aFile('2', 'a.png')], ['2']);
-    expect(shelf.sizeBytes()).toBeGreaterThan(0);
+    expect(assets.totalBytes()).toBeGreaterThan(0);
     await shelf.remove('job');
     expect(await shown()).toEqual([]);
-    expect(shelf.sizeBytes()).toBe(0);
+    expect(assets.totalBytes()).toBe(0);
   });
 });

@@ -12,7 +12,7 @@ export class AssetOutputShelf implements OutputShelf {
   constructor(
     private readonly assets: Pick<
       AssetService,
-      'keepOutput' | 'outputsOf' | 'removeOutputsOf' | 'open' | 'totalBytes'
+      'keepOutput' | 'outputsOf' | 'removeOutputsOf' | 'open'
     >,
     private readonly ownerId: string,
     private readonly bus: EventBus,
@@ -44,10 +44,6 @@ export class AssetOutputShelf implements OutputShelf {
 
   async remove(jobId: string): Promise<void> {
     await this.assets.removeOutputsOf(jobId);
-  }
-
-  sizeBytes(): number {
-    return this.assets.totalBytes();
   }
 
   private async prepared(asset: Asset): Promise<PreparedOutput> {

@@ -16,8 +16,6 @@ export interface OutputShelf {
   /** What is there, in order; each to be closed as any prepared output. */
   outputsOf(jobId: string): Promise<readonly PreparedOutput[]>;
   remove(jobId: string): Promise<void>;
-  /** What all of it takes up. */
-  sizeBytes(): number;
 }
 
 export const OUTPUT_SHELF = Symbol('OutputShelf');

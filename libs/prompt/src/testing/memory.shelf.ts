@@ -46,11 +46,6 @@ export class MemoryShelf implements OutputShelf {
     return Promise.resolve();
   }
 
-  sizeBytes(): number {
-    const kept = [...this.jobs.values()].flatMap((outputs) => [...outputs.values()]);
-    return kept.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  }
-
   /** What is kept of a job, as text by name. */
   contentOf(jobId: string): Readonly<Record<string, string>> {
     const kept = this.jobs.get(jobId) ?? new Map<string, Kept>();
