@@ -1,5 +1,5 @@
 import { RouteConfig, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { onRequestHookHandler, RouteOptions } from 'fastify';
 
 /** An operation that reads no body, whatever a client sends along. */
 export function Bodyless(): MethodDecorator {
@@ -18,17 +18,21 @@ export function ignoreBodies(app: NestFastifyApplication): void {
   app
     .getHttpAdapter()
     .getInstance()
-    .addHook('onRequest', (request, _reply, done) => {
-      if (isBodyless(request)) request.headers = { ...request.headers, ...NO_BODY };
-      done();
+    .addHook('onRoute', (route) => {
+      if (isBodyless(route)) route.onRequest = [hideBody, ...[route.onRequest ?? []].flat()];
     });
 }
 
 /** Nest hands on no configuration with a route for all methods. */
-function isBodyless({ routeOptions: { url, config } }: FastifyRequest): boolean {
+function isBodyless({ url, config = {} }: RouteOptions): boolean {
   const isMarked = (config as { readonly isBodyless?: boolean }).isBodyless === true;
   return isMarked || WITHOUT_OPERATION.some((path) => path === url);
 }
+
+const hideBody: onRequestHookHandler = (request, _reply, done) => {
+  request.headers = { ...request.headers, ...NO_BODY };
+  done();
+};
 
 const NO_BODY = {
   'content-type': undefined,

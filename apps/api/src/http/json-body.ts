@@ -37,6 +37,7 @@ async function readJson(
   // Many clients name the type of a body that they do not send.
   if (request.bodyBytes === 0) return undefined;
   const { body, texts } = read(reader);
+  if (texts.isEmpty) return body;
   if (!request.routeOptions.config.takesLongTexts) return texts.restoreIn(body);
   request.longTexts = texts;
   return body;
