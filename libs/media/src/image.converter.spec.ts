@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
@@ -103,6 +103,27 @@ describe('convertImage', () => {
     const picture = await aGradient();
     const pixels = await bench.pixelsOf(picture, conversion);
     expect(largestDifference(await rgba(picture), pixels)).toBeLessThanOrEqual(tolerance);
+  });
+
+  it('reads a file where it is, and leaves it there', async () => {
+    const path = join(bench.dir, 'original.png');
+    const picture = await aPicture();
+    await writeFile(path, picture);
+    const unread = new Readable({
+      read: () => {
+        throw new Error('it is read');
+      },
+    });
+    const file = await bench.convert(unread, { format: 'webp' }, 'original.png', path);
+    expect(await sharp(file.path).metadata()).toMatchObject({ format: 'webp', width: 64 });
+    expect((await readFile(path)).equals(picture)).toBe(true);
+    expect((await bench.files()).sort()).toEqual(['original.png', 'spooled']);
+  });
+
+  it('reads the bytes of a file that cannot be linked', async () => {
+    const gone = join(bench.dir, 'gone.png');
+    const file = await bench.convert(await aPicture(), { format: 'png' }, 'a.png', gone);
+    expect(await sharp(file.path).metadata()).toMatchObject({ width: 64 });
   });
 
   it('leaves nothing but the converted file', async () => {

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -24,15 +24,22 @@ export function isConvertible(contentType: string): boolean {
   return contentType.startsWith('image/') && contentType !== 'image/svg+xml';
 }
 
+export interface PictureSource {
+  readonly filename: string;
+  readonly bytes: Readable;
+  /** The same bytes as a file that nobody writes to. */
+  readonly path?: string | undefined;
+}
+
 /**
- * Re-encodes a picture from a stream into the file `spool.name` of the folder `spool.dir`, off the
- * event loop. The source goes through a file, too: what is streamed into sharp, it gathers in memory.
+ * Re-encodes a picture into the file `spool.name` of the folder `spool.dir`, off the event loop. The
+ * source is a file there, too, by a link or a copy: what is streamed into sharp, it gathers in memory.
  * Nothing else, and nothing half-written, stays behind.
  *
  * @throws ConversionFailedError (`output.conversion_failed`).
  */
 export async function convertImage(
-  source: { readonly filename: string; readonly bytes: Readable },
+  source: PictureSource,
   conversion: OutputConversion,
   spool: { readonly dir: string; readonly name: string },
   formats: OutputFormats,
@@ -41,7 +48,7 @@ export async function convertImage(
   try {
     const format = formats.named(conversion.format);
     const { options = {} } = conversion;
-    await inWorkDir(path, (dir) => convertInto(path, dir, source.bytes, format, options));
+    await inWorkDir(path, (dir) => convertInto(path, dir, source, format, options));
     const { size } = await stat(path);
     return {
       path,
@@ -69,12 +76,14 @@ async function inWorkDir(path: string, work: (dir: string) => Promise<void>): Pr
 async function convertInto(
   path: string,
   workDir: string,
-  bytes: Readable,
+  source: PictureSource,
   format: OutputFormat,
   options: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const original = join(workDir, 'original');
-  await pipeline(bytes, createWriteStream(original));
+  if (!(await isLinked(source.path, original))) {
+    await pipeline(source.bytes, createWriteStream(original));
+  }
   const { image, timing } = await openPicture(original, workDir, {
     animated: format.animated ?? false,
     deep: format.isDeep?.(options) ?? false,
@@ -83,6 +92,14 @@ async function convertInto(
   const encoded = await format.encode(image, timing ? withTiming(asked, timing) : asked);
   if (encoded instanceof Uint8Array) await writeFile(path, encoded);
   else await encoded.toFile(path);
+}
+
+async function isLinked(path: string | undefined, target: string): Promise<boolean> {
+  if (path === undefined) return false;
+  return link(path, target).then(
+    () => true,
+    () => false,
+  );
 }
 
 function withExtension(filename: string, extension: string): string {

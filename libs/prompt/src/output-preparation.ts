@@ -163,7 +163,7 @@ async function converted(
 ): Promise<PreparedFile> {
   const leave = await converting.acquire(signal);
   const file = await convertImage(
-    { filename: item.filename, bytes: original.stream() },
+    { filename: item.filename, bytes: original.stream(), path: ownPathOf(original) },
     conversion,
     { dir: spoolDir, name: randomUUID() },
     formats,
@@ -178,6 +178,10 @@ async function converted(
     release: () => Promise.resolve(),
     close: () => rm(file.path, { force: true }),
   };
+}
+
+function ownPathOf({ onDisk }: PreparedFile): string | undefined {
+  return onDisk?.isOurs ? onDisk.path : undefined;
 }
 
 const READ_CHUNK_BYTES = 192 * 1024;

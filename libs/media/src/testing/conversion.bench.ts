@@ -23,10 +23,11 @@ export class ConversionBench {
     bytes: Buffer | Readable,
     conversion: OutputConversion,
     filename = 'a_00001_.png',
+    path?: string,
   ): Promise<ConvertedFile> {
     const stream = bytes instanceof Readable ? bytes : Readable.from([bytes]);
     const spool = { dir: this.dir, name: 'spooled' };
-    return convertImage({ filename, bytes: stream }, conversion, spool, this.formats);
+    return convertImage({ filename, bytes: stream, path }, conversion, spool, this.formats);
   }
 
   /** What sharp reads from the result, every frame of it. */
