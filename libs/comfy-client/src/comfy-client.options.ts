@@ -21,8 +21,6 @@ export interface ComfyClientOptions {
   readonly reconcile?: Partial<ReconcilePolicy>;
   /** Every text message of the socket that we understand. Must not block. */
   readonly onMessage?: (message: EngineMessage) => void;
-  /** Asked before a preview is decoded; absent: all are. */
-  readonly wantsPreviews?: () => boolean;
   /** A preview picture while a prompt runs. Must not block. */
   readonly onPreview?: (preview: EnginePreview) => void;
   readonly onSocketState?: (state: SocketState, cause?: Error) => void;

@@ -193,28 +193,6 @@ describe('ComfyClient', () => {
       await ending;
       expect(previews).toMatchObject([{ promptId, nodeId: 'source', contentType: 'image/png' }]);
     });
-
-    it('decodes no preview that nobody wants', async () => {
-      const previews: EnginePreview[] = [];
-      let wanted = false;
-      await restartClient({
-        wantsPreviews: () => wanted,
-        onPreview: (preview) => previews.push(preview),
-        // Told after the frame before it was taken.
-        onMessage: ({ type }) => {
-          if (type === 'progress') wanted = true;
-        },
-      });
-      await connect();
-      const { promptId, ending } = await submit();
-      engine.begin(promptId);
-      engine.sendRaw(promptId, Buffer.from('000000010000000289504e47', 'hex'));
-      engine.send(promptId, 'progress', { node: 'source', value: 1, max: 2 });
-      engine.sendRaw(promptId, Buffer.from('0000000100000001ffd8ff', 'hex'));
-      engine.end(promptId, 'execution_success');
-      await ending;
-      expect(previews).toMatchObject([{ contentType: 'image/jpeg' }]);
-    });
   });
 
   describe('submitting', () => {

@@ -167,8 +167,8 @@ export class ComfyClient {
   }
 
   private takeBinary(frame: Buffer): void {
-    const { onPreview, wantsPreviews } = this.options;
-    if (!onPreview || wantsPreviews?.() === false) return;
+    const { onPreview } = this.options;
+    if (!onPreview) return;
     const preview = this.frames.binary(frame);
     if (preview !== undefined) this.tell(() => onPreview(preview));
   }

@@ -26,14 +26,13 @@ describe('EventBus', () => {
     const bus = new EventBus();
     const heard: JobTransitioned[] = [];
     const leave = bus.subscribe('job-transitioned', (event) => heard.push(event));
-    expect(bus.hasListeners('job-transitioned')).toBe(true);
+    expect(bus.listenerCount('job-transitioned')).toBe(1);
     bus.publish('job-transitioned', accepted);
     leave();
     leave();
     bus.publish('job-transitioned', canceled);
     expect(heard).toEqual([accepted]);
     expect(bus.listenerCount('job-transitioned')).toBe(0);
-    expect(bus.hasListeners('job-transitioned')).toBe(false);
   });
 
   it('logs a listener that throws, and harms neither the publisher nor its siblings', () => {

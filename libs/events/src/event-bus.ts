@@ -35,11 +35,6 @@ export class EventBus {
     };
   }
 
-  /** Whether an event is worth preparing. */
-  hasListeners(name: EventName): boolean {
-    return this.listenerCount(name) > 0;
-  }
-
   /** How many listeners an event has; for leak tests. */
   listenerCount(name: EventName): number {
     return this.listeners.get(name)?.size ?? 0;

@@ -120,29 +120,22 @@ describe('ProgressBoard', () => {
     },
   );
 
-  it('listens for previews only while somebody watches', () => {
-    expect(bus.hasListeners('job-previewed')).toBe(false);
-    const first = watch('a');
-    const second = watch('b');
-    expect(bus.listenerCount('job-previewed')).toBe(1);
-    first.leave();
-    first.leave();
-    expect(bus.hasListeners('job-previewed')).toBe(true);
-    second.leave();
-    expect(bus.hasListeners('job-previewed')).toBe(false);
+  it('keeps the newest preview of a job in an engine, and tells its watchers', () => {
+    begin('a');
+    const { news } = watch('a');
+    preview('a');
+    preview('waiting');
+    expect(board.preview('a')).toEqual({ nodeId: '13', contentType: 'image/jpeg', image });
+    expect(board.preview('waiting')).toBeUndefined();
+    expect(news).toEqual([{ type: 'preview', preview: board.preview('a') }]);
   });
 
-  it('keeps the newest preview of a watched job until its watchers are gone', () => {
+  it('has a preview for who comes to watch after it', () => {
     begin('a');
-    begin('b');
-    const { news, leave } = watch('a');
     preview('a');
-    preview('b');
-    expect(board.preview('a')).toEqual({ nodeId: '13', contentType: 'image/jpeg', image });
-    expect(board.preview('b')).toBeUndefined();
-    expect(news).toEqual([{ type: 'preview', preview: board.preview('a') }]);
-    leave();
-    expect(board.preview('a')).toBeUndefined();
+    const { news } = watch('a');
+    expect(news).toEqual([]);
+    expect(board.preview('a')).toMatchObject({ image });
   });
 
   it('takes no picture for a preview that is an output in full size', () => {

@@ -25,22 +25,23 @@ export type JobListener = (news: JobNews) => void;
 
 /**
  * How far each live job is, and who watches it. It listens to the bus once, whoever watches; each
- * event is worked out once and handed to the watchers of its own job alone. Previews are taken only
- * while somebody watches some job, and kept only for jobs that are watched.
+ * event is worked out once and handed to the watchers of its own job alone. Of each job in an engine
+ * it keeps the newest preview, for whoever comes to watch.
  */
 export class ProgressBoard {
   private readonly snapshots = new Map<string, ProgressSnapshot>();
-  private readonly watched = new Map<string, WatchedJob>();
+  private readonly previews = new Map<string, Preview>();
+  private readonly watchers = new Map<string, Set<JobListener>>();
   private readonly subscriptions: readonly (() => void)[];
-  private ignorePreviews: (() => void) | undefined;
 
   constructor(
-    private readonly bus: EventBus,
+    bus: EventBus,
     private readonly log: Log = silentLog,
   ) {
     this.subscriptions = [
       bus.subscribe('job-attempt-began', (event) => this.begin(event)),
       bus.subscribe('job-progressed', ({ jobId, fact }) => this.advance(jobId, fact)),
+      bus.subscribe('job-previewed', (event) => this.show(event)),
       bus.subscribe('job-output-kept', ({ jobId, assetId }) => {
         this.tell(jobId, { type: 'output', assetId });
       }),
@@ -53,34 +54,38 @@ export class ProgressBoard {
     return this.snapshots.get(jobId)?.progress;
   }
 
-  /** The newest since somebody has been watching; `undefined` if there was none. */
+  /** The newest of a job that an engine has; `undefined` if there was none. */
   preview(jobId: string): Preview | undefined {
-    return this.watched.get(jobId)?.preview;
+    return this.previews.get(jobId);
   }
 
   /** Tells `listener` what happens to the job from now on; the returned function ends it. */
   watch(jobId: string, listener: JobListener): () => void {
-    const job = this.watched.get(jobId) ?? { listeners: new Set(), preview: undefined };
+    const listeners = this.watchers.get(jobId) ?? new Set();
     // A wrapper of its own, so that one function may watch twice.
     const own: JobListener = (news) => listener(news);
-    job.listeners.add(own);
-    this.watched.set(jobId, job);
-    this.ignorePreviews ??= this.bus.subscribe('job-previewed', (event) => this.show(event));
-    return () => this.unwatch(jobId, job, own);
+    listeners.add(own);
+    this.watchers.set(jobId, listeners);
+    return () => {
+      listeners.delete(own);
+      if (listeners.size === 0 && this.watchers.get(jobId) === listeners) {
+        this.watchers.delete(jobId);
+      }
+    };
   }
 
   /** What is held; for leak tests. */
   get size(): { readonly jobs: number; readonly watched: number } {
-    return { jobs: this.snapshots.size, watched: this.watched.size };
+    const jobs = new Set([...this.snapshots.keys(), ...this.previews.keys()]);
+    return { jobs: jobs.size, watched: this.watchers.size };
   }
 
   /** Listens no more, and forgets everything. */
   stop(): void {
     for (const unsubscribe of this.subscriptions) unsubscribe();
-    this.ignorePreviews?.();
-    this.ignorePreviews = undefined;
     this.snapshots.clear();
-    this.watched.clear();
+    this.previews.clear();
+    this.watchers.clear();
   }
 
   private begin({ jobId, graph, outputNodes }: EventMap['job-attempt-began']): void {
@@ -103,11 +108,11 @@ export class ProgressBoard {
   }
 
   private show({ jobId, nodeId, contentType, image }: JobPreviewed): void {
-    const job = this.watched.get(jobId);
     // What comes as PNG is what `SaveImageWebsocket` puts out, in full size: no preview.
-    if (!job || contentType !== 'image/jpeg' || !this.snapshots.has(jobId)) return;
-    job.preview = { nodeId, contentType, image };
-    this.tell(jobId, { type: 'preview', preview: job.preview });
+    if (contentType !== 'image/jpeg' || !this.snapshots.has(jobId)) return;
+    const preview = { nodeId, contentType, image };
+    this.previews.set(jobId, preview);
+    this.tell(jobId, { type: 'preview', preview });
   }
 
   private follow({ jobId, from, to }: EventMap['job-transitioned']): void {
@@ -118,12 +123,11 @@ export class ProgressBoard {
 
   private forget(jobId: string): void {
     this.snapshots.delete(jobId);
-    const job = this.watched.get(jobId);
-    if (job) job.preview = undefined;
+    this.previews.delete(jobId);
   }
 
   private tell(jobId: string, news: JobNews): void {
-    for (const listener of this.watched.get(jobId)?.listeners ?? []) {
+    for (const listener of this.watchers.get(jobId) ?? []) {
       try {
         listener(news);
       } catch (error) {
@@ -131,20 +135,6 @@ export class ProgressBoard {
       }
     }
   }
-
-  private unwatch(jobId: string, job: WatchedJob, listener: JobListener): void {
-    job.listeners.delete(listener);
-    if (job.listeners.size > 0 || this.watched.get(jobId) !== job) return;
-    this.watched.delete(jobId);
-    if (this.watched.size > 0) return;
-    this.ignorePreviews?.();
-    this.ignorePreviews = undefined;
-  }
-}
-
-interface WatchedJob {
-  readonly listeners: Set<JobListener>;
-  preview: Preview | undefined;
 }
 
 const HAS_ENGINE: ReadonlySet<JobStatus> = new Set<JobStatus>(['running', 'canceling']);

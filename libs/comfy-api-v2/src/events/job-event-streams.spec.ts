@@ -152,10 +152,8 @@ describe('JobEventStreams', () => {
       put('a', 'running', 'asset-1', 'asset-2');
       begin('a');
       step('a', 4);
-      const first = await connect('a');
-      await first.until(2, 'output');
+      preview('a', Buffer.from('an older one'));
       preview('a');
-      await first.until(1, 'preview');
       const client = await connect('a');
       await client.until(1, 'preview');
       expect(client.names).toEqual(['status', 'progress', 'output', 'output', 'preview']);

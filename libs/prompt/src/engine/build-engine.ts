@@ -40,7 +40,6 @@ export function buildEngine(
         data: message.data as unknown as Readonly<Record<string, unknown>>,
       });
     },
-    wantsPreviews: () => bus.hasListeners('job-previewed'),
     onPreview: ({ promptId, nodeId, contentType, image }) => {
       const jobId = promptIds.jobOf(promptId);
       if (jobId === undefined || nodeId === undefined) return;
