@@ -101,7 +101,7 @@ describe('workflow files', () => {
     expect(await picture.metadata()).toMatchObject({ width: 32, height: 32 });
     const { seed } = json['input'] as { readonly seed: number };
     expect(json.outputs).toContainEqual(
-      expect.objectContaining({ text: `hi|${seed}|\n|${workspace.base}|info` }),
+      expect.objectContaining({ text: `hi|${seed}|\n|${workspace.base}|debug` }),
     );
     const again = await run('/workflow/team/old', { text: 'hi' });
     expect(again.status).toBe(200);
