@@ -9,14 +9,15 @@ describe('the log at its usual level', () => {
 
   afterAll(() => gateway.stop());
 
-  it('tells where the gateway is and how ComfyUI comes up, and nothing of how Nest wires itself', () => {
+  it('tells where the gateway is and how ComfyUI comes up, and nothing of how Nest wires itself', async () => {
     const { logLines } = gateway.process;
     const { url } = gateway;
+    const isReady = () => logLines.some(({ msg }) => msg === 'ComfyUI is ready');
+    await eventually(isReady, 'the log has it');
     expect(logLines.find(({ msg }) => msg === 'listening')).toMatchObject({
       url,
       docs: `${url}/docs`,
     });
-    expect(logLines.map(({ msg }) => msg)).toContain('ComfyUI is ready');
     expect(logLines.filter(({ context }) => context !== undefined)).toEqual([]);
   });
 

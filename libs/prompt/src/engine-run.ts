@@ -32,6 +32,8 @@ export interface EngineTask {
   /** It can wait until an attempt can be written down; somebody who waits for it had better know. */
   readonly isPatient: boolean;
   readonly onSubmitted: () => void;
+  /** It is about to be tried again: an engine may have run it, and had no time to tell. */
+  readonly onLost: () => Promise<void>;
   readonly onProgress: (event: RunProgress) => void;
 }
 
@@ -69,6 +71,7 @@ export async function runInEngine(
     const retry = ending.outcome === 'lost' && !begun && attempts < MAX_ATTEMPTS;
     if (!retry || cancel.signal.aborted) return ending;
     dependencies.log.warn({ jobId: task.jobId, err: ending.cause }, 'attempt lost, trying again');
+    await task.onLost();
     await dependencies.jobs.record(task.jobId, { type: 'attempt-lost' });
   }
 }

@@ -210,6 +210,7 @@ class JobRun {
         this.control.place.leave();
         this.announceAttempt();
       },
+      onLost: () => this.removeUntold(),
       onProgress: (event) => {
         this.note(event);
       },

@@ -341,6 +341,18 @@ describe('a prompt that the engine lost', () => {
     expect(await result).toMatchObject({ outcome: 'succeeded' });
   });
 
+  it('leaves no file of a try that its engine had no time to tell of', async () => {
+    const { result } = await bench.submit('a');
+    const lost = await bench.run(0);
+    bench.engine.files.write('a_x_00001_.png', 'untold');
+    bench.engine.files.write('b_x_00001_.png', 'of another job');
+    lost.lose();
+    const run = await bench.run(1);
+    expect([...bench.engine.files.outputs.keys()]).toEqual(['b_x_00001_.png']);
+    run.succeed();
+    await result;
+  });
+
   it('fails when it was lost twice', async () => {
     const { result } = await bench.submit('a');
     (await bench.run(0)).lose();
