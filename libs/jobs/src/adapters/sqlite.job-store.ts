@@ -1,5 +1,5 @@
 import { stringifyJson } from '@gateway/comfy-protocol';
-import { SharedCommit, type StateDatabase, type Statement } from '@gateway/state';
+import type { StateDatabase, Statement } from '@gateway/state';
 
 import {
   isTerminal,
@@ -21,30 +21,29 @@ import { changingColumns, notedColumns, summaryOf, wholeJobOf, type JobRow } fro
 export class SqliteJobStore implements JobStore {
   private readonly live = new Map<string, LiveJob>();
   private readonly statements: ReturnType<typeof prepare>;
-  private readonly commit: SharedCommit;
   /** To be settled with the next write. */
   private readonly settling = new Set<string>();
 
   constructor(private readonly database: StateDatabase) {
     this.statements = prepare(database);
-    this.commit = new SharedCommit(database);
     for (const row of this.statements.live.all()) {
       this.live.set(row.id, wholeJobOf(row, row.request) as LiveJob);
     }
   }
 
-  async insert(job: Job, alongside?: () => void): Promise<void> {
-    const { id, createdAt, request } = job;
-    const { insert, insertRequest, insertNotes } = this.statements;
-    const columns = [...notedColumns(request), ...changingColumns(job)];
-    const requestText = stringifyJson(request);
-    await this.write(() => {
-      if (insert.run(id, createdAt, ...columns) === 0) throw new JobExistsError(id);
-      insertRequest.run(requestText);
-      if (request.metadata) insertNotes.run();
-      alongside?.();
+  insert(job: Job, alongside?: () => void): Promise<void> {
+    return settle(() => {
+      const { id, createdAt, request } = job;
+      const { insert, insertRequest, insertNotes } = this.statements;
+      this.write(() => {
+        const columns = [...notedColumns(request), ...changingColumns(job)];
+        if (insert.run(id, createdAt, ...columns) === 0) throw new JobExistsError(id);
+        insertRequest.run(stringifyJson(request));
+        if (request.metadata) insertNotes.run();
+        alongside?.();
+      });
+      this.remember(job);
     });
-    this.remember(job);
   }
 
   get(id: string, endedFrom = -Infinity): Promise<Job | undefined> {
@@ -59,14 +58,14 @@ export class SqliteJobStore implements JobStore {
     });
   }
 
-  async update(job: Job, settled?: 'settled'): Promise<void> {
-    this.ensureNext(job);
-    const columns = changingColumns(settled ? withoutReport(job) : job);
-    const values = [...columns, settled ? 1 : 0, job.id, job.version] as const;
-    if ((await this.write(() => this.statements.update.run(...values))) === 0) {
-      throw this.conflict(job);
-    }
-    this.remember(job);
+  update(job: Job, settled?: 'settled'): Promise<void> {
+    return settle(() => {
+      this.ensureNext(job);
+      const columns = changingColumns(settled ? withoutReport(job) : job);
+      const values = [...columns, settled ? 1 : 0, job.id, job.version] as const;
+      if (this.write(() => this.statements.update.run(...values)) === 0) throw this.conflict(job);
+      this.remember(job);
+    });
   }
 
   note(job: LiveJob): Promise<void> {
@@ -92,23 +91,29 @@ export class SqliteJobStore implements JobStore {
     });
   }
 
-  async settle(id: string, soon?: 'soon'): Promise<void> {
-    this.settling.add(id);
-    if (!soon) await this.settleAll();
+  settle(id: string, soon?: 'soon'): Promise<void> {
+    return settle(() => {
+      this.settling.add(id);
+      if (!soon) this.settleAll();
+    });
   }
 
-  async listUnsettled(): Promise<readonly TerminalJob[]> {
-    await this.settleAll();
-    const rows = this.statements.unsettled.all();
-    return rows.map((row) => wholeJobOf(row, row.request) as TerminalJob);
+  listUnsettled(): Promise<readonly TerminalJob[]> {
+    return settle(() => {
+      this.settleAll();
+      const rows = this.statements.unsettled.all();
+      return rows.map((row) => wholeJobOf(row, row.request) as TerminalJob);
+    });
   }
 
-  async listExpendable(beyond: Retained, limit: number): Promise<readonly ExpendableJob[]> {
-    await this.settleAll();
-    if ('endedFrom' in beyond) return this.statements.endedBefore.all(beyond.endedFrom, limit);
-    // To count them all is for who keeps some.
-    const count = beyond.latest === 0 ? limit : this.settledCount() - beyond.latest;
-    return this.statements.firstEnded.all(Math.max(0, Math.min(count, limit)));
+  listExpendable(beyond: Retained, limit: number): Promise<readonly ExpendableJob[]> {
+    return settle(() => {
+      this.settleAll();
+      if ('endedFrom' in beyond) return this.statements.endedBefore.all(beyond.endedFrom, limit);
+      // To count them all is for who keeps some.
+      const count = beyond.latest === 0 ? limit : this.settledCount() - beyond.latest;
+      return this.statements.firstEnded.all(Math.max(0, Math.min(count, limit)));
+    });
   }
 
   remove(id: string): Promise<void> {
@@ -133,23 +138,18 @@ export class SqliteJobStore implements JobStore {
     return row ? wholeJobOf(row, row.request) : live;
   }
 
-  /** Also settles what was to be settled soon. */
-  private async write<Result>(work: () => Result): Promise<Result> {
-    const settling = [...this.settling];
+  /** One transaction, which also settles what was to be settled soon. */
+  private write<Result>(work: () => Result): Result {
+    const result = this.database.transaction(() => {
+      for (const id of this.settling) this.statements.settle.run(id);
+      return work();
+    });
     this.settling.clear();
-    try {
-      return await this.commit.write(() => {
-        for (const id of settling) this.statements.settle.run(id);
-        return work();
-      });
-    } catch (error) {
-      for (const id of settling) this.settling.add(id);
-      throw error;
-    }
+    return result;
   }
 
-  private async settleAll(): Promise<void> {
-    if (this.settling.size > 0) await this.write(() => undefined);
+  private settleAll(): void {
+    if (this.settling.size > 0) this.write(() => undefined);
   }
 
   /** What is in memory is newer than its row, which a note does not change. */
