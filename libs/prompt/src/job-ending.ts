@@ -141,8 +141,8 @@ export class JobEnding {
       outputNodes,
       ...(isOwed && { report }),
     });
-    // Not before: a next life that finds it unended looks for them where the engine put them.
-    await this.own.removeOutputs();
+    this.owed = this.owed.then(() => this.removeOutputs());
+    if (!this.waiter) await this.owed;
     await this.own.removeInputs();
     const ended = { ...this.job, endedAt: this.endedAt };
     if (sink) sink.settle(await shelvedResult(ended, report, this.dependencies));
@@ -155,6 +155,11 @@ export class JobEnding {
     } finally {
       await closeOutputs(outputs);
     }
+  }
+
+  /** Once the end is written down: a next life that finds none looks where the engine put them. */
+  private async removeOutputs(): Promise<void> {
+    if (this.endedAt !== undefined) await this.own.removeOutputs();
   }
 
   private webhooks(): OutputSink | undefined {
