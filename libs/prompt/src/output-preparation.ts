@@ -126,7 +126,10 @@ class EngineFile {
   ) {}
 
   reading(): Reading {
-    const release = (): Promise<void> => this.release();
+    const release = (): Promise<void> => {
+      this.release();
+      return Promise.resolve();
+    };
     return { stream: () => this.stream(), release, close: release };
   }
 
@@ -143,15 +146,15 @@ class EngineFile {
     try {
       for await (const chunk of opened.stream()) yield chunk as Buffer;
     } finally {
-      await opened.close();
+      opened.close();
     }
   }
 
-  private async release(): Promise<void> {
-    const { held, read } = this;
+  private release(): void {
+    this.held?.close();
+    this.read?.close();
     this.held = undefined;
     this.read = undefined;
-    await Promise.all([held?.close(), read?.close()]);
   }
 }
 

@@ -1,19 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream, constants } from 'node:fs';
-import {
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rm,
-  stat,
-  unlink,
-  writeFile,
-  type FileHandle,
-} from 'node:fs/promises';
+import { closeSync, constants, createWriteStream, fstatSync, open, type Stats } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 
 import type { OutputFile } from '@gateway/comfy-protocol';
 
@@ -52,13 +43,13 @@ export class DiskEngineFiles implements EngineFiles {
   async open(file: OutputFile): Promise<OpenedFile> {
     const found = (await this.openChild(file)) ?? (await this.openDeep(file));
     if (!found) return this.viewed.open(file);
-    const { path, sizeBytes, handle } = found;
+    const { path, sizeBytes, descriptor } = found;
     return openedFile({
       path,
       sizeBytes,
       contentType: contentTypeOf(file.filename),
-      read: () => readExactly(handle, sizeBytes),
-      release: () => handle.close(),
+      read: () => readExactly(descriptor, sizeBytes),
+      release: () => closeSync(descriptor),
     });
   }
 
@@ -174,24 +165,31 @@ function isPlainName(filename: string): boolean {
 
 interface FoundFile {
   readonly path: string;
-  readonly handle: FileHandle;
+  /** Open, and its owner's to close. */
+  readonly descriptor: number;
   readonly sizeBytes: number;
 }
 
-/** Opens a regular file; `undefined` for anything else, symlinks among it, or when it is gone by now. */
+const openDescriptor = promisify(open);
+const FOR_READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * Opens a regular file; `undefined` for anything else, symlinks among it, or when it is gone by now.
+ * To open is what a slow disk makes wait; what is then asked of the descriptor is known.
+ */
 async function openFile(path: string): Promise<FoundFile | undefined> {
-  let handle: FileHandle;
+  let descriptor: number;
   try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    descriptor = await openDescriptor(path, FOR_READING);
   } catch (error) {
     if (isMissing(error) || errorCodeOf(error) === 'ELOOP') return undefined;
     throw error;
   }
-  const facts = await handle.stat().catch(async (error: unknown) => {
-    await handle.close();
-    throw error;
-  });
-  if (facts.isFile()) return { path, handle, sizeBytes: facts.size };
-  await handle.close();
-  return undefined;
+  let facts: Stats | undefined;
+  try {
+    facts = fstatSync(descriptor);
+    return facts.isFile() ? { path, descriptor, sizeBytes: facts.size } : undefined;
+  } finally {
+    if (!facts?.isFile()) closeSync(descriptor);
+  }
 }

@@ -55,5 +55,5 @@ export interface OpenedFile {
    */
   stream(): Readable;
   /** Releases a file, read or not; may be called twice. */
-  close(): Promise<void>;
+  close(): void;
 }

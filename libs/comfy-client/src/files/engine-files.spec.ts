@@ -76,7 +76,7 @@ describe.each([
     const opened = await create().open(anOutput({ filename: 'a.mp4', subfolder: 'clips' }));
     expect(opened).toMatchObject({ sizeBytes: 6, contentType: 'video/mp4' });
     expect(await buffer(opened.stream())).toEqual(Buffer.from('moving'));
-    await opened.close();
+    opened.close();
   });
 
   it('opens a temporary output', async () => {
@@ -93,8 +93,8 @@ describe.each([
   it('releases a file that nobody read, and lets itself be closed twice', async () => {
     await place(anOutput(), 'bytes');
     const opened = await create().open(anOutput());
-    await opened.close();
-    await opened.close();
+    opened.close();
+    opened.close();
     expect(() => opened.stream()).toThrow(/only once/);
   });
 
@@ -159,7 +159,7 @@ describe('DiskEngineFiles', () => {
     const files = new DiskEngineFiles({ inputDir: root, outputDir: join(root, 'linked'), http });
     const opened = await files.open(anOutput());
     expect(opened.sizeBytes).toBe(5);
-    await opened.close();
+    opened.close();
   });
 
   it.each(['half', 'the whole, and then some'])(
@@ -169,7 +169,7 @@ describe('DiskEngineFiles', () => {
       const opened = await onDisk().open(anOutput());
       await writeFile(join(root, 'output', 'a.png'), bytes);
       await expect(buffer(opened.stream())).rejects.toBeInstanceOf(OutputChangedError);
-      await opened.close();
+      opened.close();
     },
   );
 

@@ -25,7 +25,6 @@ export class HttpEngineFiles implements EngineFiles {
       read: () => (sizeBytes === undefined ? body : exactly(sizeBytes, body)),
       release: () => {
         body.destroy();
-        return Promise.resolve();
       },
     });
   }

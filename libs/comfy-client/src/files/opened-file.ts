@@ -9,7 +9,7 @@ export function openedFile(source: {
   readonly path?: string;
   /** Fails when it is not `sizeBytes` long. */
   read(): Readable;
-  release(): Promise<void>;
+  release(): void;
 }): OpenedFile {
   let state: 'untouched' | 'read' | 'closed' = 'untouched';
   let reader: Readable | undefined;
@@ -23,12 +23,10 @@ export function openedFile(source: {
       reader = source.read();
       return reader;
     },
-    async close() {
-      if (state === 'closed') return;
-      const wasRead = state === 'read';
+    close() {
+      if (state === 'untouched') source.release();
+      else reader?.destroy();
       state = 'closed';
-      if (wasRead) reader?.destroy();
-      else await source.release();
     },
   };
 }

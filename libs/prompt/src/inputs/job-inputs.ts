@@ -305,7 +305,7 @@ export class JobInputs {
       const place = { subfolder: reference.folder, filename };
       return await this.parts.files.putInput(place, opened.stream());
     } finally {
-      await opened.close();
+      opened.close();
     }
   }
 

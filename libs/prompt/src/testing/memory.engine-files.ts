@@ -66,15 +66,14 @@ export class MemoryEngineFiles implements EngineFiles {
 
   private opened(bytes: Buffer, contentType: string): OpenedFile {
     let isOpen = true;
-    const close = (): Promise<void> => {
+    const close = (): void => {
       if (isOpen) this.openCount -= 1;
       isOpen = false;
-      return Promise.resolve();
     };
     return {
       sizeBytes: bytes.length,
       contentType,
-      stream: () => Readable.from([bytes]).once('close', () => void close()),
+      stream: () => Readable.from([bytes]).once('close', close),
       close,
     };
   }
