@@ -43,7 +43,11 @@ describe('PreparedOutput', () => {
 
   it('makes a picture of its own without a file', async () => {
     const { filename } = await new PreparedOutput(undefined).save('cat', 'temp', join(root, 'new'));
-    expect(readFileSync(join(root, 'new', filename)).subarray(1, 4).toString()).toBe('PNG');
+    expect(
+      readFileSync(join(root, 'new', filename))
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG');
   });
 
   it('refuses a file that is not there, and a prefix that leaves the folder', async () => {
