@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { DirectClient } from './clients/direct.client';
 import { GatewayClient } from './clients/gateway.client';
 import type { Client } from './clients/client';
@@ -51,16 +53,19 @@ export class Stage {
   static async start(setup: StageSetup, foreign?: Foreign): Promise<Stage> {
     const { turbo, connections = 1, withBare = false, ...ofGateway } = setup;
     const { profileDir } = ofGateway;
+    const profileOf = (name: string) => profileDir && join(profileDir, name);
     const engine = foreign
       ? await Engine.attach(foreign.engineUrl, turbo)
-      : await Engine.start(turbo, profileDir);
-    const directEngine = foreign ? engine : await Engine.start(turbo, profileDir);
+      : await Engine.start(turbo, profileOf('engine-of-gateway'));
+    const directEngine = foreign
+      ? engine
+      : await Engine.start(turbo, profileOf('engine-of-direct'));
     const gateway = foreign
       ? Gateway.at(foreign.url, foreign.pid)
-      : await Gateway.start(engine, ofGateway);
+      : await Gateway.start(engine, { ...ofGateway, profileDir: profileOf('gateway') });
     const directClient = await DirectClient.connect(directEngine.url, connections);
     const gatewayClient = new GatewayClient(gateway.url, connections);
-    const bare = withBare ? await BareStage.start(turbo, connections, profileDir) : undefined;
+    const bare = withBare ? await BareStage.start(turbo, connections, profileOf) : undefined;
     return new Stage(engine, gateway, directClient, gatewayClient, directEngine, bare);
   }
 
@@ -113,9 +118,13 @@ class BareStage {
     private readonly client: GatewayClient,
   ) {}
 
-  static async start(turbo: string, connections: number, profileDir?: string): Promise<BareStage> {
-    const engine = await Engine.start(turbo, profileDir);
-    const server = await Bare.start(engine, profileDir);
+  static async start(
+    turbo: string,
+    connections: number,
+    profileOf: (name: string) => string | undefined,
+  ): Promise<BareStage> {
+    const engine = await Engine.start(turbo, profileOf('engine-of-bare'));
+    const server = await Bare.start(engine, profileOf('bare'));
     return new BareStage(engine, server, new GatewayClient(server.url, connections));
   }
 

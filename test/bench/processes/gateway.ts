@@ -13,7 +13,7 @@ export interface GatewaySetup {
   readonly env?: Readonly<Record<string, string>>;
   /** Without the probe it is exactly the product; then it cannot be asked. */
   readonly probed?: boolean;
-  /** Folder for a CPU profile of its whole life. */
+  /** Folder for a CPU profile. */
   readonly profileDir?: string | undefined;
 }
 
