@@ -98,22 +98,21 @@ function compare(
     direct: spreadOf(direct),
     gateway: spreadOf(gateway),
     compared: { how, spread: spreadOf(compared) },
-    ...(bare && {
-      bare: spreadOf(bare),
-      toBare: { how, spread: spreadOf(toBare({ direct, bare, gateway }, how)) },
-    }),
+    ...(bare && { bare: spreadOf(bare), ...toBare({ direct, bare, gateway }, how) }),
     ...(target && { target }),
   };
 }
 
+/** Nothing, where the wrapper was as quick as the direct client: there is no multiple of that. */
 function toBare(
   { direct, bare, gateway }: Required<Pairs>,
   how: Comparison['how'],
-): readonly number[] {
-  return gateway.map((value, repeat) => {
-    const base = how === 'added' ? at(direct, repeat) : 0;
-    return (value - base) / (at(bare, repeat) - base);
-  });
+): Pick<Finding, 'toBare'> {
+  const baseOf = (repeat: number): number => (how === 'added' ? at(direct, repeat) : 0);
+  const wrappers = bare.map((value, repeat) => value - baseOf(repeat));
+  if (!wrappers.every((value) => value > 0)) return {};
+  const multiples = gateway.map((value, repeat) => (value - baseOf(repeat)) / at(wrappers, repeat));
+  return { toBare: { how, spread: spreadOf(multiples) } };
 }
 
 function at(values: readonly number[], repeat: number): number {

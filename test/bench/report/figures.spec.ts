@@ -26,6 +26,7 @@ describe('the tables of a run', () => {
     const findings = [
       ratio({ what, figure: 'rate', unit: '/s' }, { direct: [9], bare: [8], gateway: [4] }),
       added({ what, figure: 'p50', unit: 'ms' }, { direct: [2], bare: [3], gateway: [5] }),
+      added({ what, figure: 'p99', unit: 'ms' }, { direct: [2], bare: [1], gateway: [5] }),
       ofServers({ what, figure: 'CPU', unit: 'ms' }, { bare: [1], gateway: [4] }),
       beside({ what, figure: 'unanswered', unit: '' }, { direct: [0], bare: [0], gateway: [1] }),
       alone({ what, figure: 'memory', unit: 'MB' }, [7]),
@@ -33,6 +34,7 @@ describe('the tables of a run', () => {
     expect(tableOfBare(findings).rows).toEqual([
       [what, 'rate', '9 /s', '8 /s', '4 /s', '0.50 ×'],
       [what, 'p50', '2 ms', '3 ms', '5 ms', 'adds 3 ×'],
+      [what, 'p99', '2 ms', '1 ms', '5 ms', ''],
       [what, 'CPU', '', '1 ms', '4 ms', '4 ×'],
       [what, 'unanswered', '0', '0', '1', ''],
     ]);
