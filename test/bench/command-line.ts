@@ -7,7 +7,7 @@ export interface CommandLine {
   readonly quick: boolean;
   readonly json: string | undefined;
   readonly markdown: string | undefined;
-  /** Folder for CPU profiles of the gateways. */
+  /** Folder for CPU profiles of gateways, engines and the bare wrapper. */
   readonly cpuProf: string | undefined;
   readonly target: string | undefined;
   readonly engine: string;

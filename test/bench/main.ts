@@ -1,5 +1,6 @@
 /** Measures what the gateway adds to ComfyUI: `npm run bench -- --help`. */
 import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { parseCommandLine, type CommandLine } from './command-line';
@@ -7,7 +8,7 @@ import { PreparedFiles } from './files';
 import type { Finding } from './measure/finding';
 import { seesProcesses } from './measure/process-usage';
 import { writePerformancePage } from './report/performance-page';
-import { circumstances, loadNow, reportOf, textTable } from './report/report';
+import { circumstances, loadNow, reportOf, textTables } from './report/report';
 import type { Bench, Scenario } from './scenario';
 import { SCENARIOS } from './scenarios/all';
 import { Stage, type Foreign } from './stage';
@@ -23,17 +24,16 @@ async function main(): Promise<void> {
   const files = await PreparedFiles.create();
   const findings: Finding[] = [];
   try {
-    const bench = benchOf(options, files);
     for (const scenario of scenarios) {
-      bench.say(scenario.name);
-      findings.push(...(await scenario.run(bench)));
+      process.stderr.write(`${scenario.name}\n`);
+      findings.push(...(await scenario.run(benchOf(options, files, scenario.name))));
     }
   } finally {
     await files.remove();
   }
   const { repeats, quick, target = 'our gateway' } = options;
   const report = reportOf(findings, { loadBefore, repeats, quick, target });
-  print(`${textTable(findings)}\n\n${circumstances(report)}`);
+  print(`${textTables(findings)}\n\n${circumstances(report)}`);
   if (!seesProcesses) print('CPU and memory of other processes are measured on Linux only.');
   if (options.json !== undefined) {
     await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
@@ -58,15 +58,17 @@ function chosen({ only, target }: CommandLine): readonly Scenario[] {
 function benchOf(
   { repeats, quick, target, engine, pid, cpuProf }: CommandLine,
   files: PreparedFiles,
+  scenario: string,
 ): Bench {
   const foreign: Foreign | undefined =
     target === undefined ? undefined : { url: target, engineUrl: engine, pid };
+  const profileDir = cpuProf === undefined ? undefined : join(resolve(cpuProf), scenario);
   return {
     repeats,
     files,
     size: (whole, small) => (quick ? small : whole),
     async onStage(setup, work) {
-      const stage = await Stage.start({ ...setup, profileDir: cpuProf }, foreign);
+      const stage = await Stage.start({ ...setup, profileDir }, foreign);
       try {
         // Start-up has an end: models listed, documents built, garbage collected.
         await pause(1_000);
@@ -75,7 +77,6 @@ function benchOf(
         await stage.stop();
       }
     },
-    say: (text) => void process.stderr.write(`${text}\n`),
   };
 }
 
@@ -90,7 +91,7 @@ const USAGE = `npm run bench -- [options]
   --quick             small sizes: a look, not a measurement
   --json <file>       write all figures to a file
   --markdown <file>   write them and what the scenarios are into a page: docs/performance.md
-  --cpu-prof <folder> write a CPU profile of each gateway: slower, for finding out why
+  --cpu-prof <folder> write CPU profiles of all servers and what is in them: slower, for finding out why
   --target <url>      measure a server with the same API instead of our gateway,
   --engine <url>        behind which this emulator in turbo mode runs (http://127.0.0.1:8188),
   --pid <n>             and which is this process, for its CPU and memory`;

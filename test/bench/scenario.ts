@@ -21,6 +21,4 @@ export interface Bench {
   size<T>(whole: T, quick: T): T;
   /** Engines and a gateway, gone when `work` is done. */
   onStage<T>(setup: StageSetup, work: (stage: Stage) => Promise<T>): Promise<T>;
-  /** For somebody who waits. */
-  say(text: string): void;
 }

@@ -1,8 +1,11 @@
+import { join } from 'node:path';
+
 import { DirectClient } from './clients/direct.client';
 import { GatewayClient } from './clients/gateway.client';
 import type { Client } from './clients/client';
 import { closedLoop, type Round, type Watched } from './clients/load';
 import { textToImage, type Graph } from './graphs';
+import { Bare } from './processes/bare';
 import { Engine } from './processes/engine';
 import { Gateway, type GatewaySetup } from './processes/gateway';
 
@@ -11,6 +14,8 @@ export interface StageSetup extends GatewaySetup {
   readonly turbo: string;
   /** Connections of each client. */
   readonly connections?: number;
+  /** Whether the bare wrapper takes part. */
+  readonly withBare?: boolean;
 }
 
 /** Somebody's server that is measured instead of our gateway. */
@@ -20,7 +25,7 @@ export interface Foreign {
   readonly pid: number | undefined;
 }
 
-/** One of the two that are compared. */
+/** One of those that are compared. */
 export interface Side {
   readonly client: Client;
   readonly watched: Watched;
@@ -28,9 +33,12 @@ export interface Side {
   tidy(): Promise<void>;
 }
 
+export type Sides<Name extends string = 'direct' | 'gateway'> = Readonly<Record<Name, Side>>;
+
 /**
- * Both sides: a direct client before an engine, and a gateway before another one of the same kind, so
- * that neither hears of the other's prompts. Somebody's server shares its engine with the direct client.
+ * All sides: a direct client before an engine, a gateway before another one of the same kind, and if
+ * wanted the bare wrapper before a third, so that none hears of the others' prompts. Somebody's server
+ * shares its engine with the direct client; the bare wrapper has one of ours.
  */
 export class Stage {
   private constructor(
@@ -39,37 +47,51 @@ export class Stage {
     readonly directClient: DirectClient,
     readonly gatewayClient: GatewayClient,
     private readonly directEngine: Engine,
+    private readonly bare: BareStage | undefined,
   ) {}
 
-  static async start(
-    { turbo, connections = 1, ...setup }: StageSetup,
-    foreign?: Foreign,
-  ): Promise<Stage> {
+  static async start(setup: StageSetup, foreign?: Foreign): Promise<Stage> {
+    const { turbo, connections = 1, withBare = false, ...ofGateway } = setup;
+    const { profileDir } = ofGateway;
+    const profileOf = (name: string) => profileDir && join(profileDir, name);
     const engine = foreign
       ? await Engine.attach(foreign.engineUrl, turbo)
-      : await Engine.start(turbo);
-    const directEngine = foreign ? engine : await Engine.start(turbo);
+      : await Engine.start(turbo, profileOf('engine-of-gateway'));
+    const directEngine = foreign
+      ? engine
+      : await Engine.start(turbo, profileOf('engine-of-direct'));
     const gateway = foreign
       ? Gateway.at(foreign.url, foreign.pid)
-      : await Gateway.start(engine, setup);
+      : await Gateway.start(engine, { ...ofGateway, profileDir: profileOf('gateway') });
     const directClient = await DirectClient.connect(directEngine.url, connections);
     const gatewayClient = new GatewayClient(gateway.url, connections);
-    return new Stage(engine, gateway, directClient, gatewayClient, directEngine);
+    const bare = withBare ? await BareStage.start(turbo, connections, profileOf) : undefined;
+    return new Stage(engine, gateway, directClient, gatewayClient, directEngine, bare);
+  }
+
+  get sides(): Sides {
+    return { direct: this.direct, gateway: this.through };
+  }
+
+  /** @throws Error when it was set without the bare wrapper. */
+  get sidesWithBare(): Sides<'direct' | 'bare' | 'gateway'> {
+    if (!this.bare) throw new Error('The bare wrapper does not take part');
+    return { direct: this.direct, bare: this.bare.side, gateway: this.through };
   }
 
   get direct(): Side {
     const engine = this.directEngine;
-    const watched = { engine: engine.pid, gateway: undefined };
+    const watched = { engine: engine.pid, server: undefined };
     return { client: this.directClient, watched, tidy: () => engine.tidy() };
   }
 
   get through(): Side {
     const { engine, gateway } = this;
-    const watched = { engine: engine.pid, gateway: gateway.pid };
+    const watched = { engine: engine.pid, server: gateway.pid };
     return { client: this.gatewayClient, watched, tidy: () => engine.tidy() };
   }
 
-  /** Both engines give out other prompts from now on. */
+  /** The engines of client and gateway give out other prompts from now on. */
   async tune(turbo: string): Promise<void> {
     await this.engine.tune(turbo);
     await this.directEngine.tune(turbo);
@@ -78,53 +100,99 @@ export class Stage {
   async stop(): Promise<void> {
     await this.gatewayClient.close();
     await this.directClient.close();
-    await this.gateway.stop();
-    await this.engine.stop();
-    await this.directEngine.stop();
+    const { prompts_run: prompts } = await this.engine.stats();
+    await this.gateway.stop(prompts);
+    await this.engine.stop(prompts);
+    if (this.directEngine !== this.engine) {
+      await this.directEngine.stop((await this.directEngine.stats()).prompts_run);
+    }
+    await this.bare?.stop();
   }
 }
 
-/** What both sides came to, in the order of the repeats. */
-export interface Rounds<T> {
-  readonly direct: readonly T[];
-  readonly gateway: readonly T[];
+/** The bare wrapper, its engine and its client. */
+class BareStage {
+  private constructor(
+    private readonly engine: Engine,
+    private readonly server: Bare,
+    private readonly client: GatewayClient,
+  ) {}
+
+  static async start(
+    turbo: string,
+    connections: number,
+    profileOf: (name: string) => string | undefined,
+  ): Promise<BareStage> {
+    const engine = await Engine.start(turbo, profileOf('engine-of-bare'));
+    const server = await Bare.start(engine, profileOf('bare'));
+    return new BareStage(engine, server, new GatewayClient(server.url, connections));
+  }
+
+  get side(): Side {
+    const { engine, server, client } = this;
+    const watched = { engine: engine.pid, server: server.pid };
+    return { client, watched, tidy: () => engine.tidy() };
+  }
+
+  async stop(): Promise<void> {
+    await this.client.close();
+    const { prompts_run: prompts } = await this.engine.stats();
+    await this.server.stop(prompts);
+    await this.engine.stop(prompts);
+  }
 }
 
-/** Direct, gateway, direct, gateway …: what a machine does beside us hits both. */
-export async function interleaved<T>(
-  { direct, through }: Pick<Stage, 'direct' | 'through'>,
+/** What the sides came to, in the order of the repeats. */
+export type Rounds<T, Name extends string = 'direct' | 'gateway'> = Readonly<
+  Record<Name, readonly T[]>
+>;
+
+/** Direct, gateway, direct, gateway …: what a machine does beside us hits all. */
+export async function interleaved<T, Name extends string>(
+  sides: Sides<Name>,
   repeats: number,
   round: (side: Side) => Promise<T>,
-): Promise<Rounds<T>> {
-  const rounds = { direct: [] as T[], gateway: [] as T[] };
+): Promise<Rounds<T, Name>> {
+  const names = Object.keys(sides) as Name[];
+  const rounds = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
+    Name,
+    T[]
+  >;
   for (let repeat = 0; repeat < repeats; repeat += 1) {
-    rounds.direct.push(await round(direct));
-    await direct.tidy();
-    rounds.gateway.push(await round(through));
-    await through.tidy();
+    for (const name of names) {
+      const side = sides[name];
+      rounds[name].push(await round(side));
+      await side.tidy();
+    }
   }
   return rounds;
 }
 
-/** Prompts by so many clients, each with a graph of its own, after a few that warm both up. */
-export async function promptRounds(
-  stage: Stage,
+/** Prompts by so many clients, each with a graph of its own, after a few that warm all sides up. */
+export async function promptRounds<Name extends string>(
+  sides: Sides<Name>,
   load: { readonly clients: number; readonly prompts: number; readonly repeats: number },
   graph: () => Graph,
-): Promise<Rounds<Round>> {
+): Promise<Rounds<Round, Name>> {
   const round = (prompts: number) => (side: Side) =>
     closedLoop({ clients: load.clients, prompts }, side.watched, () => side.client.run(graph()));
-  await interleaved(stage, 1, round(Math.ceil(load.prompts / 2)));
-  return interleaved(stage, load.repeats, round(load.prompts));
+  await interleaved(sides, 1, round(Math.ceil(load.prompts / 2)));
+  return interleaved(sides, load.repeats, round(load.prompts));
 }
 
 /** A few small prompts on both sides, so that what is compiled or loaded once is not charged to large ones. */
 export async function warmUp(stage: Stage): Promise<void> {
-  await promptRounds(stage, { clients: 1, prompts: 50, repeats: 1 }, textToImage);
+  await promptRounds(stage.sides, { clients: 1, prompts: 50, repeats: 1 }, textToImage);
   stage.gateway.rest();
 }
 
-/** A figure of each round of both sides. */
-export function each<T>(rounds: Rounds<T>, figure: (round: T) => number) {
-  return { direct: rounds.direct.map(figure), gateway: rounds.gateway.map(figure) };
+/** A figure of each round of all sides. */
+export function each<T, Name extends string>(
+  rounds: Rounds<T, Name>,
+  figure: (round: T) => number,
+): Rounds<number, Name> {
+  const figures = Object.entries<readonly T[]>(rounds).map(
+    ([name, ofSide]) => [name, ofSide.map(figure)] as const,
+  );
+  return Object.fromEntries(figures) as unknown as Rounds<number, Name>;
 }

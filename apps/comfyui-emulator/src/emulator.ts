@@ -23,6 +23,7 @@ import { PromptHistory } from './queue/prompt.history';
 import { PromptQueue } from './queue/prompt.queue';
 import { ArmedScenarios } from './scenarios/armed.scenarios';
 import { TurboExecutor } from './turbo/turbo.executor';
+import { TurboLibrary } from './turbo/turbo.library';
 import { TurboMode } from './turbo/turbo.mode';
 import { WebsocketEndpoint } from './websocket/websocket.endpoint';
 import { EVERYONE, WebsocketHub } from './websocket/websocket.hub';
@@ -157,7 +158,8 @@ function createLibrary({ options, folders, nodeClasses, simulate }: EmulatorPart
     if (root !== 'custom_nodes' || customNodes === 'all') return true;
     return customNodes.some((kept) => kept.replace(/\.py$/, '') === name);
   };
-  return new NodeLibrary(nodeClasses, folders, options.lenient ? simulate : undefined, isEnabled);
+  const Library = options.turbo === undefined ? NodeLibrary : TurboLibrary;
+  return new Library(nodeClasses, folders, options.lenient ? simulate : undefined, isEnabled);
 }
 
 function listen(http: Server, host: string, port: number): Promise<void> {

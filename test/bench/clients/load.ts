@@ -13,13 +13,14 @@ export interface Round {
 export interface CpuMs {
   readonly client: number;
   readonly engine: number;
-  readonly gateway: number;
+  /** Of what stands between them, if anything does. */
+  readonly server: number;
 }
 
 /** The processes that are watched; the client is this one. */
 export interface Watched {
   readonly engine: number | undefined;
-  readonly gateway: number | undefined;
+  readonly server: number | undefined;
 }
 
 /** So many clients, each sending its next one when the last is answered, until all are sent. */
@@ -59,14 +60,14 @@ export async function timed<T>(
   const cpuMs = {
     client: after.client - before.client,
     engine: after.engine - before.engine,
-    gateway: after.gateway - before.gateway,
+    server: after.server - before.server,
   };
   return { elapsedMs, cpuMs, result };
 }
 
-function cpuNow({ engine, gateway }: Watched): CpuMs {
+function cpuNow({ engine, server }: Watched): CpuMs {
   const { user, system } = process.cpuUsage();
-  return { client: (user + system) / 1_000, engine: cpuOf(engine), gateway: cpuOf(gateway) };
+  return { client: (user + system) / 1_000, engine: cpuOf(engine), server: cpuOf(server) };
 }
 
 function cpuOf(pid: number | undefined): number {

@@ -8,7 +8,7 @@ export interface Target {
   readonly value: number;
 }
 
-/** How the gateway's figure stands to the direct client's. */
+/** How the gateway's figure stands to another one. */
 export interface Comparison {
   readonly how: 'ratio' | 'added';
   readonly spread: Spread;
@@ -22,8 +22,13 @@ export interface Finding {
   readonly figure: string;
   readonly unit: Unit;
   readonly direct?: Spread;
+  /** Of the bare wrapper, where it took part. */
+  readonly bare?: Spread;
   readonly gateway: Spread;
+  /** With the direct client. */
   readonly compared?: Comparison;
+  /** The gateway's figure as a multiple of the bare wrapper's; with `added`, what each of them adds. */
+  readonly toBare?: Comparison;
   /** Concerns the comparison where there is one, the gateway's figure otherwise. */
   readonly target?: Target;
 }
@@ -31,9 +36,10 @@ export interface Finding {
 export const atMost = (value: number): Target => ({ at: 'most', value });
 export const atLeast = (value: number): Target => ({ at: 'least', value });
 
-/** What both sides were measured at, a value for each repeat; the two of a repeat belong together. */
+/** What the sides were measured at, a value for each repeat; those of a repeat belong together. */
 export interface Pairs {
   readonly direct: readonly number[];
+  readonly bare?: readonly number[];
   readonly gateway: readonly number[];
 }
 
@@ -49,9 +55,29 @@ export function added(heading: Heading, pairs: Pairs, target?: Target): Finding 
   return compare(heading, pairs, 'added', (direct, gateway) => gateway - direct, target);
 }
 
-/** Two figures that need no comparison; the target is the gateway's. */
-export function beside(heading: Heading, pairs: Pairs, target?: Target): Finding {
-  return { ...alone(heading, pairs.gateway, target), direct: spreadOf(pairs.direct) };
+/** Figures that need no comparison, of all who have them; the target is the gateway's. */
+export function beside(
+  heading: Heading,
+  { direct, bare, gateway }: Partial<Pairs> & Pick<Pairs, 'gateway'>,
+  target?: Target,
+): Finding {
+  return {
+    ...alone(heading, gateway, target),
+    ...(direct && { direct: spreadOf(direct) }),
+    ...(bare && { bare: spreadOf(bare) }),
+  };
+}
+
+/** What a server between client and engine has, and a direct client has not. */
+export function ofServers(
+  heading: Heading,
+  { bare, gateway }: Required<Omit<Pairs, 'direct'>>,
+): Finding {
+  const multiples = gateway.map((value, repeat) => value / at(bare, repeat));
+  return {
+    ...beside(heading, { bare, gateway }),
+    toBare: { how: 'ratio', spread: spreadOf(multiples) },
+  };
 }
 
 /** What only the gateway has. */
@@ -61,19 +87,36 @@ export function alone(heading: Heading, values: readonly number[], target?: Targ
 
 function compare(
   heading: Heading,
-  { direct, gateway }: Pairs,
+  { direct, bare, gateway }: Pairs,
   how: Comparison['how'],
   by: (direct: number, gateway: number) => number,
   target: Target | undefined,
 ): Finding {
-  const compared = gateway.map((value, repeat) => by(direct[repeat] ?? Number.NaN, value));
+  const compared = gateway.map((value, repeat) => by(at(direct, repeat), value));
   return {
     ...heading,
     direct: spreadOf(direct),
     gateway: spreadOf(gateway),
     compared: { how, spread: spreadOf(compared) },
+    ...(bare && { bare: spreadOf(bare), ...toBare({ direct, bare, gateway }, how) }),
     ...(target && { target }),
   };
+}
+
+/** Nothing, where the wrapper was as quick as the direct client: there is no multiple of that. */
+function toBare(
+  { direct, bare, gateway }: Required<Pairs>,
+  how: Comparison['how'],
+): Pick<Finding, 'toBare'> {
+  const baseOf = (repeat: number): number => (how === 'added' ? at(direct, repeat) : 0);
+  const wrappers = bare.map((value, repeat) => value - baseOf(repeat));
+  if (!wrappers.every((value) => value > 0)) return {};
+  const multiples = gateway.map((value, repeat) => (value - baseOf(repeat)) / at(wrappers, repeat));
+  return { toBare: { how, spread: spreadOf(multiples) } };
+}
+
+function at(values: readonly number[], repeat: number): number {
+  return values[repeat] ?? Number.NaN;
 }
 
 /** Whether the median is where it should be; `undefined` without a target. */

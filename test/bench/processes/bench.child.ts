@@ -4,18 +4,25 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 
 import { eventually } from '@gateway/testing';
 
+import { writeProfileReports } from '../profile/profile-files';
+
 /** A program under measurement. What it says goes into a file, as it would in production. */
 export class BenchChild {
   private readonly child: ChildProcess;
+  /** By the monotonic clock, as profiles have it. */
+  private upSinceUs = 0;
 
+  /** @param profileDir folder for a CPU profile of its whole life. */
   constructor(
     command: readonly string[],
     environment: Readonly<Record<string, string>>,
     private readonly logFile: string,
+    private readonly profileDir?: string,
   ) {
     const log = openSync(logFile, 'a');
     const { PATH = '', HOME = '' } = process.env;
-    this.child = spawn(process.execPath, command, {
+    const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
+    this.child = spawn(process.execPath, [...profile, ...command], {
       env: { PATH, HOME, ...environment },
       stdio: ['ignore', log, log, 'ipc'],
     });
@@ -42,6 +49,7 @@ export class BenchChild {
       );
     };
     await eventually(isUp, `${url} answers 200`, patienceMs);
+    this.upSinceUs = Number(process.hrtime.bigint() / 1_000n);
   }
 
   /** Asks what was preloaded into it. */
@@ -51,14 +59,17 @@ export class BenchChild {
     return reply.answer;
   }
 
-  /** Ends it at once: nothing that it would still do is measured. */
-  async kill(): Promise<void> {
-    await this.signal('SIGKILL');
-  }
-
-  /** Ends it as an operator would. */
-  async end(): Promise<void> {
-    await this.signal('SIGTERM');
+  /**
+   * Ends it at once: nothing that it would still do is measured. One with a profile is ended in
+   * order, so that the profile is written, and what is in it is told beside it.
+   *
+   * @param orderly the signal at which it leaves by itself.
+   * @param prompts that it was busy with, if that is known.
+   */
+  async stop(orderly: NodeJS.Signals, prompts?: number): Promise<void> {
+    if (this.profileDir === undefined) return this.signal('SIGKILL');
+    await this.signal(orderly);
+    await writeProfileReports(this.profileDir, this.pid, { sinceUs: this.upSinceUs, prompts });
   }
 
   private async signal(signal: NodeJS.Signals): Promise<void> {

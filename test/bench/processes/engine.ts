@@ -17,14 +17,14 @@ export class Engine {
   ) {}
 
   /** @param turbo settings, as `--turbo` takes them. */
-  static async start(turbo: string): Promise<Engine> {
+  static async start(turbo: string, profileDir?: string): Promise<Engine> {
     const workspace = await makeWorkspace();
     const port = await freePort();
     const options = ['--base-directory', workspace.base, '--port', String(port), '--cpu'];
     // Real ones log a line for each prompt, too, in another language; this one shall not be slow.
     options.push('--verbose', 'ERROR', '--turbo', turbo);
     const command = [EMULATOR_ENTRY, ...options];
-    const child = new BenchChild(command, {}, join(workspace.base, 'engine.log'));
+    const child = new BenchChild(command, {}, join(workspace.base, 'engine.log'), profileDir);
     const engine = new Engine(`http://127.0.0.1:${port}`, child.pid, workspace, child);
     await child.untilUp(`${engine.url}/prompt`);
     return engine;
@@ -61,8 +61,9 @@ export class Engine {
     await mkdir(output);
   }
 
-  async stop(): Promise<void> {
-    await this.child?.kill();
+  /** @param prompts that it has run, for its profile. */
+  async stop(prompts?: number): Promise<void> {
+    await this.child?.stop('SIGINT', prompts);
     await this.workspace?.remove();
   }
 }

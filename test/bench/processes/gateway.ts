@@ -13,7 +13,7 @@ export interface GatewaySetup {
   readonly env?: Readonly<Record<string, string>>;
   /** Without the probe it is exactly the product; then it cannot be asked. */
   readonly probed?: boolean;
-  /** Folder for a CPU profile of its whole life; it is then ended in order, so that it is written. */
+  /** Folder for a CPU profile. */
   readonly profileDir?: string | undefined;
 }
 
@@ -25,7 +25,6 @@ export class Gateway {
     readonly url: string,
     readonly pid: number | undefined,
     private readonly child: BenchChild | undefined,
-    private readonly isProfiled = false,
   ) {}
 
   /** Starts one, and resolves when its process is there: not when it answers. */
@@ -48,10 +47,10 @@ export class Gateway {
       URL_ALLOW_HOSTS: '127.0.0.1',
       ...env,
     };
-    const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
-    const command = [...profile, ...(probed ? probe : []), GATEWAY_ENTRY];
-    const child = new BenchChild(command, variables, join(workspace.base, 'gateway.log'));
-    return new Gateway(`http://127.0.0.1:${port}`, child.pid, child, profileDir !== undefined);
+    const command = [...(probed ? probe : []), GATEWAY_ENTRY];
+    const log = join(workspace.base, 'gateway.log');
+    const child = new BenchChild(command, variables, log, profileDir);
+    return new Gateway(`http://127.0.0.1:${port}`, child.pid, child);
   }
 
   static async start(engine: Engine, setup: GatewaySetup = {}): Promise<Gateway> {
@@ -95,9 +94,9 @@ export class Gateway {
     return (await this.child?.ask('heap-bytes')) ?? Number.NaN;
   }
 
-  async stop(): Promise<void> {
-    if (this.isProfiled) await this.child?.end();
-    else await this.child?.kill();
+  /** @param prompts that it was asked for, for its profile. */
+  async stop(prompts?: number): Promise<void> {
+    await this.child?.stop('SIGTERM', prompts);
   }
 
   private get isVisible(): boolean {

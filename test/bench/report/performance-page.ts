@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 
 import type { Scenario } from '../scenario';
-import { circumstances, markdownTable, type Report } from './report';
+import { circumstances, markdownTables, type Report } from './report';
 
 /** Writes the scenarios and the last run's figures between the marks of a Markdown file. */
 export async function writePerformancePage(
@@ -13,7 +13,7 @@ export async function writePerformancePage(
 ): Promise<void> {
   const page = await readFile(path, 'utf8');
   const described = scenarios.map(({ name, about }) => `### \`${name}\`\n\n${about}`).join('\n\n');
-  const figures = `${circumstances(report)}\n\n${markdownTable(report.findings)}`;
+  const figures = `${circumstances(report)}\n\n${markdownTables(report.findings)}`;
   const written = fill(fill(page, 'scenarios', described), 'figures', figures);
   const options = await resolveConfig(path);
   await writeFile(path, await format(written, { ...options, parser: 'markdown' }));

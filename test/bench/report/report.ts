@@ -1,7 +1,7 @@
 import { cpus, loadavg } from 'node:os';
 
 import { isMet, type Finding } from '../measure/finding';
-import { cellsOf, HEADINGS } from './figures';
+import { tableOfBare, tableOfTargets, type Table } from './figures';
 
 /** Load average of the last minute. */
 export function loadNow(): number {
@@ -49,22 +49,37 @@ export function circumstances(report: Report): string {
   );
 }
 
-/** The findings for a terminal. */
-export function textTable(findings: readonly Finding[]): string {
-  const rows = [HEADINGS, ...findings.map(cellsOf)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, at) => cell.padEnd(widths[at]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+/** The findings for a terminal, each scenario under a line that says what was run. */
+export function textTables(findings: readonly Finding[]): string {
+  return tablesOf(findings)
+    .map(({ title, table }) => `${title}\n\n${asText(table)}`)
+    .join('\n\n');
 }
 
-/** The findings as a table of Markdown. */
-export function markdownTable(findings: readonly Finding[]): string {
-  const rows = [HEADINGS, HEADINGS.map(() => '---'), ...findings.map(cellsOf)];
-  return rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
+/** The findings as tables of Markdown. */
+export function markdownTables(findings: readonly Finding[]): string {
+  return tablesOf(findings)
+    .map(({ title, table: { headings, rows } }) => {
+      const lines = [headings, headings.map(() => '---'), ...rows];
+      return `### ${title}\n\n${lines.map((row) => `| ${row.join(' | ')} |`).join('\n')}`;
+    })
+    .join('\n\n');
+}
+
+function tablesOf(findings: readonly Finding[]) {
+  const bare = { title: 'Beside the bare wrapper', table: tableOfBare(findings) };
+  const targets = { title: 'Against the direct client', table: tableOfTargets(findings) };
+  return bare.table.rows.length > 0 ? [targets, bare] : [targets];
+}
+
+function asText({ headings, rows }: Table): string {
+  const [, ...columns] = headings;
+  const cells = [columns, ...rows.map(([, ...rest]) => rest)];
+  const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) =>
+    `  ${row.map((cell, at) => cell.padEnd(widths[at]!)).join('  ')}`.trimEnd();
+  const lines = rows.flatMap(([what = '', ...rest], index) =>
+    what === rows[index - 1]?.[0] ? [line(rest)] : [what, line(rest)],
+  );
+  return [line(columns), ...lines].join('\n');
 }

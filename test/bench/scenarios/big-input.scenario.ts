@@ -28,8 +28,8 @@ async function measure(bench: Bench, megabytes: number): Promise<readonly Findin
   return bench.onStage({ turbo: `file@${small}` }, async (stage) => {
     await warmUp(stage);
     const round = (side: Side) => send(stage, side, picture);
-    await interleaved(stage, 1, round);
-    const rounds = await interleaved(stage, bench.repeats, round);
+    await interleaved(stage.sides, 1, round);
+    const rounds = await interleaved(stage.sides, bench.repeats, round);
     const what = `an input of ${megabytes} MB in base64`;
     const inputs = rounds.gateway.map(({ addedMb }) => addedMb / megabytes);
     const stalls = rounds.gateway.map(({ stallMs }) => stallMs);

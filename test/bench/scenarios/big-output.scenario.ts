@@ -44,8 +44,8 @@ async function measure(bench: Bench, megabytes: number): Promise<readonly Findin
     const findings: Finding[] = [];
     for (const form of FORMS) {
       const round = (side: Side) => deliver(stage, side, form, megabytes * 2 ** 20);
-      await interleaved(stage, 1, round);
-      const rounds = await interleaved(stage, bench.repeats, round);
+      await interleaved(stage.sides, 1, round);
+      const rounds = await interleaved(stage.sides, bench.repeats, round);
       const what = `an output of ${megabytes} MB, ${form.name}`;
       const added = rounds.gateway.map(({ addedMb }) => addedMb);
       const stalls = rounds.gateway.map(({ stallMs }) => stallMs);

@@ -41,8 +41,8 @@ async function measure(bench: Bench, sizes: readonly number[]): Promise<readonly
     const rounds = await bench.onStage(setup, async (stage) => {
       // What is compiled after some hundred prompts only must not make the small bursts look dear.
       const warmUp = bench.size(1_000, 200);
-      await interleaved(stage, 1, (side) => burst(stage, side, warmUp));
-      return interleaved(stage, bench.repeats, (side) => several(stage, side, size));
+      await interleaved(stage.sides, 1, (side) => burst(stage, side, warmUp));
+      return interleaved(stage.sides, bench.repeats, (side) => several(stage, side, size));
     });
     const [cpu, unfinished] = findingsOf(size, rounds);
     medians.set(size, cpu.gateway.median);
@@ -105,7 +105,7 @@ async function burst(stage: Stage, side: Side, prompts: number): Promise<Burst> 
     return latenciesMs.length;
   });
   const unfinished = prompts - accepted + (await count(stage, 'failed,canceled,expired'));
-  return { prompts, unfinished, cpuMs: cpuMs.gateway };
+  return { prompts, unfinished, cpuMs: cpuMs.server };
 }
 
 /** The engine is asked, not the gateway, whose CPU is measured; that one only when all have run. */

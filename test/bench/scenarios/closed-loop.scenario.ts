@@ -1,6 +1,6 @@
 import type { Round } from '../clients/load';
 import { textToImage } from '../graphs';
-import { alone, atLeast, atMost, beside, ratio, type Finding } from '../measure/finding';
+import { atLeast, atMost, beside, ofServers, ratio, type Finding } from '../measure/finding';
 import type { Bench, Scenario } from '../scenario';
 import { each, promptRounds } from '../stage';
 
@@ -24,7 +24,8 @@ export const closedLoops: Scenario = {
   about:
     'So many clients, each sending its next prompt when it has the picture of its last. An engine that ' +
     'takes no time shows what the gateway costs; one that runs 64 prompts of 20 ms side by side, with ' +
-    '`COMFY_MAX_IN_FLIGHT=64`, shows what is left of its throughput. CPU is that of all processes together.',
+    '`COMFY_MAX_IN_FLIGHT=64`, shows what is left of its throughput. CPU of 1,000 prompts is that of all ' +
+    'processes together, and that of the server between client and engine alone.',
   run: async (bench) => {
     const findings: Finding[] = [];
     for (const load of LOADS) findings.push(...(await measure(bench, load)));
@@ -40,25 +41,25 @@ async function measure(
   const setup = {
     turbo: `delay@${delayMs},parallel@${parallel},file@${file}`,
     connections: clients,
+    withBare: true,
     ...(parallel > 1 && { env: { COMFY_MAX_IN_FLIGHT: String(parallel) } }),
   };
   return bench.onStage(setup, async (stage) => {
     const load = { clients, prompts: bench.size(3_000, 600), repeats: bench.repeats };
-    const rounds = await promptRounds(stage, load, textToImage);
+    const rounds = await promptRounds(stage.sidesWithBare, load, textToImage);
     const what =
       `${clients} clients, engine ${delayMs} ms` +
       (parallel > 1 ? ` × ${parallel} in parallel` : '');
     const rates = each(rounds, answeredPerSecond);
     const cpu = each(rounds, cpuPerThousand);
+    const servers = { bare: rounds.bare, gateway: rounds.gateway };
     return [
       ratio({ what, figure: 'prompts/s', unit: '/s' }, rates, atLeast(leastRate)),
       ratio({ what, figure: 'CPU of 1,000 prompts', unit: 'ms' }, cpu, atMost(2)),
-      ratio({ what, figure: 'CPU of the engine', unit: '%' }, each(rounds, shareOf('engine'))),
-      ratio({ what, figure: 'CPU of the client', unit: '%' }, each(rounds, shareOf('client'))),
-      alone(
-        { what, figure: 'CPU of the gateway', unit: '%' },
-        rounds.gateway.map(shareOf('gateway')),
-      ),
+      ofServers({ what, figure: 'of it the server', unit: 'ms' }, each(servers, serverCpu)),
+      beside({ what, figure: 'CPU of the engine', unit: '%' }, each(rounds, shareOf('engine'))),
+      beside({ what, figure: 'CPU of the client', unit: '%' }, each(rounds, shareOf('client'))),
+      beside({ what, figure: 'CPU of the server', unit: '%' }, each(servers, shareOf('server'))),
       beside({ what, figure: 'unanswered', unit: '' }, each(rounds, unanswered), atMost(0)),
     ];
   });
@@ -70,10 +71,14 @@ function answeredPerSecond({ latenciesMs, elapsedMs }: Round): number {
   return latenciesMs.length / (elapsedMs / 1_000);
 }
 
-function cpuPerThousand({ cpuMs, latenciesMs }: Round): number {
-  const { client, engine, gateway } = cpuMs;
-  const ofGateway = Number.isNaN(gateway) ? 0 : gateway;
-  return ((client + engine + ofGateway) / latenciesMs.length) * 1_000;
+function cpuPerThousand(round: Round): number {
+  const { client, engine, server } = round.cpuMs;
+  const ofServer = Number.isNaN(server) ? 0 : server;
+  return ((client + engine + ofServer) / round.latenciesMs.length) * 1_000;
+}
+
+function serverCpu({ cpuMs, latenciesMs }: Round): number {
+  return (cpuMs.server / latenciesMs.length) * 1_000;
 }
 
 /** Of one core, while the round lasted. */

@@ -9,16 +9,18 @@ export const oneAtATime: Scenario = {
   name: 'one-at-a-time',
   about:
     'One client sends a prompt (seven nodes, one 20 KB PNG), waits for its picture and sends the next. ' +
-    'What the gateway takes longer than the direct client is what it adds.',
+    'What the gateway takes longer than the direct client is what it adds; the bare wrapper shows what ' +
+    'any server would.',
   run: async (bench) => [...(await measure(bench, 0)), ...(await measure(bench, 10))],
 };
 
 async function measure(bench: Bench, delayMs: number): Promise<readonly Finding[]> {
   const file = await bench.files.smallPicture();
-  return bench.onStage({ turbo: `delay@${delayMs},file@${file}` }, async (stage) => {
+  const setup = { turbo: `delay@${delayMs},file@${file}`, withBare: true };
+  return bench.onStage(setup, async (stage) => {
     const prompts = bench.size(500, 100);
     const load = { clients: 1, prompts, repeats: bench.repeats };
-    const rounds = await promptRounds(stage, load, textToImage);
+    const rounds = await promptRounds(stage.sidesWithBare, load, textToImage);
     const what = `one prompt at a time, engine ${delayMs} ms`;
     const at = (percent: number) =>
       each(rounds, ({ latenciesMs }) => percentile(latenciesMs, percent));

@@ -46,7 +46,7 @@ async function compare(
   const prompts = format === 'avif' ? bench.size(24, 8) : bench.size(200, 40);
   const rate = async (convert: () => Promise<unknown>): Promise<number> => {
     const load = { clients: AT_ONCE, prompts };
-    const nobody = { engine: undefined, gateway: undefined };
+    const nobody = { engine: undefined, server: undefined };
     const { latenciesMs, elapsedMs } = await closedLoop(load, nobody, convert);
     return latenciesMs.length / (elapsedMs / 1_000);
   };

@@ -32,7 +32,7 @@ async function measure(bench: Bench, jobs: number): Promise<Finding> {
 function fill(bench: Bench, jobs: number): Promise<number> {
   const setup = { turbo: 'delay@3600000', connections: SENT_AT_ONCE };
   return bench.onStage(setup, async ({ gateway, gatewayClient }) => {
-    const nobody = { engine: undefined, gateway: undefined };
+    const nobody = { engine: undefined, server: undefined };
     const submit = () => gatewayClient.submit({ prompt: textToImage() });
     // The first ones make what is made once.
     await closedLoop({ clients: SENT_AT_ONCE, prompts: 100 }, nobody, submit);

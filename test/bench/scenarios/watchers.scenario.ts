@@ -122,7 +122,7 @@ async function watch(bench: Bench, one: Crowd): Promise<Watch> {
     if (one.read && crowd.size > 0 && said === 0) throw new Error('The watchers heard nothing');
     const { elapsedMs, cpuMs } = result;
     return {
-      gatewayCpu: (cpuMs.gateway / elapsedMs) * 100,
+      gatewayCpu: (cpuMs.server / elapsedMs) * 100,
       engineCpu: (cpuMs.engine / elapsedMs) * 100,
       sockets,
       stallMs,

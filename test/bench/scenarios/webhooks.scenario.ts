@@ -52,7 +52,7 @@ async function measure(
         const fields = { id, prompt: textToImage(), webhook_v2: receiver.url };
         return gatewayClient.answer('/prompt', fields);
       };
-      const nobody = { engine: undefined, gateway: undefined };
+      const nobody = { engine: undefined, server: undefined };
       await closedLoop({ clients: SENT_AT_ONCE, prompts }, nobody, submit);
       await receiver.untilDelivered(prompts);
       seconds.push((performance.now() - from) / 1_000);

@@ -22,7 +22,7 @@ export const workflows: Scenario = {
       const plain = () => gatewayClient.outputBytes('/prompt', { prompt: resaved(prompt) });
       const p50 = async (send: () => Promise<unknown>): Promise<number> => {
         const load = { clients: 1, prompts: bench.size(500, 100) };
-        const round = await closedLoop(load, { engine: undefined, gateway: undefined }, send);
+        const round = await closedLoop(load, { engine: undefined, server: undefined }, send);
         return percentile(round.latenciesMs, 50);
       };
       await p50(workflow);

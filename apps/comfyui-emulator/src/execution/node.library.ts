@@ -98,7 +98,7 @@ export class NodeLibrary {
 }
 
 /** Such a class cannot be described without the folder; ComfyUI fails in `os.listdir`. */
-function listsInputFiles({ input }: NodeClassInfo): boolean {
+export function listsInputFiles({ input }: NodeClassInfo): boolean {
   return Object.values({ ...input.required, ...input.optional }).some(([, options]) =>
     Object.entries(options ?? {}).some(([name, on]) => name.endsWith('_upload') && on === true),
   );

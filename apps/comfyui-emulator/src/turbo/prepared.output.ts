@@ -1,25 +1,19 @@
-import { linkSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
 import type { SavedFile } from '../nodes/file-save';
 import { numbered, savePlace } from '../nodes/save-path';
 
-/** Larger files become links: writing them would be the bottleneck. */
-const LARGEST_WRITTEN_BYTES = 256 * 1024;
-
-/** Bytes that were there before the prompt was, saved under the names that it asks for. */
+/** Bytes that were there before the prompt was, given out under the names that it asks for. */
 export class PreparedOutput {
   private readonly extension: string;
-  /** Undefined for a large file. */
-  private readonly bytes: Buffer | undefined;
   private saved = 0;
 
   /** @throws the system's error for a file that cannot be read. */
   constructor(private readonly path: string | undefined) {
     this.extension = path === undefined ? 'png' : extname(path).slice(1);
-    if (path === undefined) this.bytes = ONE_PIXEL;
-    else if (statSync(path).size <= LARGEST_WRITTEN_BYTES) this.bytes = readFileSync(path);
+    if (path !== undefined) accessSync(path, constants.R_OK);
   }
 
   /**
@@ -32,24 +26,32 @@ export class PreparedOutput {
     const { folder, name, subfolder } = savePlace(prefix, root);
     this.saved += 1;
     const filename = numbered(name, this.saved, this.extension);
-    mkdirSync(folder, { recursive: true });
-    await this.write(join(folder, filename));
+    const path = join(folder, filename);
+    if (!this.tryLink(path)) await this.write(path, folder);
     return { filename, subfolder, type };
   }
 
-  /** Small files are written at once: a turn through the thread pool costs more than the write. */
-  private async write(path: string): Promise<void> {
-    if (this.bytes !== undefined) writeFileSync(path, this.bytes);
-    else if (this.path !== undefined) await linkOrCopy(this.path, path);
+  /**
+   * A link is another name for bytes that are there. A new file would be the bottleneck, however
+   * small: some file systems take a millisecond to find room for one.
+   */
+  private tryLink(path: string): boolean {
+    if (this.path === undefined) return false;
+    try {
+      linkSync(this.path, path);
+      return true;
+    } catch {
+      // No such folder yet, a file of this name, another file system, or too many links.
+      return false;
+    }
   }
-}
 
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  try {
-    linkSync(from, to);
-  } catch {
-    // Another file system, or too many links.
-    await copyFile(from, to);
+  private async write(path: string, folder: string): Promise<void> {
+    mkdirSync(folder, { recursive: true });
+    // Of an earlier emulator; to write into it would change what it is a link to.
+    rmSync(path, { force: true });
+    if (this.path === undefined) writeFileSync(path, ONE_PIXEL);
+    else if (!this.tryLink(path)) await copyFile(this.path, path);
   }
 }
 
