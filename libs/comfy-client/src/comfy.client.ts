@@ -136,23 +136,21 @@ export class ComfyClient {
     const { clock, log } = this.options;
     const lookUp = (over: PromptRun): void => this.reconciler.follow(over);
     const run = new PromptRun(submission, options, { clock, log, lookUp });
+    const { signal } = options;
+    const cancel = (): void => this.submitter.cancel(run);
     this.registry.add(run);
     try {
       if (this.stopped.signal.aborted) run.lose(new ComfyClientStoppedError());
-      this.cancelOn(options.signal, run);
+      if (signal?.aborted) cancel();
+      else signal?.addEventListener('abort', cancel);
       if (!run.hasEnded()) await begin(run);
       return await run.ending;
     } finally {
+      signal?.removeEventListener('abort', cancel);
       this.registry.remove(run);
       this.reconciler.forget(run);
       if (run.phase === 'inside') this.sweeper.add(run.promptId);
     }
-  }
-
-  private cancelOn(signal: AbortSignal | undefined, run: PromptRun): void {
-    const cancel = (): void => this.submitter.cancel(run);
-    if (signal?.aborted) cancel();
-    else signal?.addEventListener('abort', cancel, { once: true, signal: run.ended });
   }
 
   private loseAll(cause: Error): void {

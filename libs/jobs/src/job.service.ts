@@ -105,15 +105,16 @@ export class JobService {
   }
 
   /**
-   * Refuses what {@link submit} would refuse now, before anything is done for the job.
+   * Refuses what {@link submit} would refuse now, before anything is done for the job. An id that was
+   * minted for it is nobody's, and not looked up.
    *
    * @throws NotAcceptingError (`queue.closed`), QueueFullError (`queue.full`), JobExistsError
    *   (`job.exists`).
    */
-  async ensureAcceptable(id: string, sizeBytes: number): Promise<void> {
+  async ensureAcceptable(id: string | undefined, sizeBytes: number): Promise<void> {
     if (this.closedBecause !== undefined) throw new NotAcceptingError(this.closedBecause);
     this.admission.check(sizeBytes);
-    if (await this.store.get(id)) throw new JobExistsError(id);
+    if (id !== undefined && (await this.store.get(id))) throw new JobExistsError(id);
   }
 
   /**

@@ -95,7 +95,7 @@ export class PromptService {
     this.inspectWebhooks(command);
     const id = command.id ?? randomUUID();
     const prompt = await this.inspect(command.prompt, id, engine);
-    await jobs.ensureAcceptable(id, command.sizeBytes);
+    await jobs.ensureAcceptable(command.id, command.sizeBytes);
     return this.accept(command, { id, prompt, waiter }, engine, (request, onStored) =>
       jobs.submit(request, id, { onStored, alongside: command.alongside }),
     );

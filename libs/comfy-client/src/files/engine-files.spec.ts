@@ -8,6 +8,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
 import type { OutputFile } from '@gateway/comfy-protocol';
+import { eventually } from '@gateway/testing';
 
 import {
   OutputChangedError,
@@ -16,7 +17,7 @@ import {
 } from '../comfy-client.errors';
 import { ComfyHttp } from '../http/comfy.http';
 import { DiskEngineFiles } from './disk.engine-files';
-import type { EngineFiles } from './engine-files.port';
+import type { EngineFiles, OpenedFile } from './engine-files.port';
 import { HttpEngineFiles } from './http.engine-files';
 
 let root: string;
@@ -160,6 +161,31 @@ describe('DiskEngineFiles', () => {
     const opened = await files.open(anOutput());
     expect(opened.sizeBytes).toBe(5);
     opened.close();
+  });
+
+  it.each([
+    ['as a stream', (opened: OpenedFile) => buffer(opened.stream())],
+    [
+      'piece by piece',
+      async (opened: OpenedFile) => {
+        const pieces: Buffer[] = [];
+        for await (const piece of opened.stream()) pieces.push(piece as Buffer);
+        return Buffer.concat(pieces);
+      },
+    ],
+  ])('holds no file open that was read %s, or let go unread', async (_, read) => {
+    const small = 'small';
+    const large = 'large'.repeat(100_000);
+    const before = (await readdir('/dev/fd')).length;
+    for (const content of [small, large]) {
+      await place(anOutput(), content);
+      const opened = await onDisk().open(anOutput());
+      expect((await read(opened)).toString()).toBe(content);
+      opened.close();
+      opened.close();
+      (await onDisk().open(anOutput())).close();
+    }
+    await eventually(async () => (await readdir('/dev/fd')).length === before, 'all are closed');
   });
 
   it.each(['half', 'the whole, and then some'])(
