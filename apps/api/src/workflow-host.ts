@@ -3,7 +3,8 @@ import { ComfyHttp } from '@gateway/comfy-client';
 import type { PromptGraph } from '@gateway/comfy-protocol';
 import type { GatewayConfig } from '@gateway/config';
 import type { EngineRegistry } from '@gateway/prompt';
-import type { AuthorSettings, WorkflowSource } from '@gateway/workflow-registry';
+import type { AuthorSettings } from '@gateway/workflow-files';
+import type { WorkflowSource } from '@gateway/workflow-registry';
 
 import type { GatewayLogger } from './logging';
 import { GATEWAY_VERSION } from './version';

@@ -1,18 +1,24 @@
 import { join, relative, resolve, sep } from 'node:path';
 
 import { within, type Log } from '@gateway/kernel';
+import {
+  CompiledTexts,
+  findWorkflowFiles,
+  type HostModules,
+  hostModules,
+  loadFailure,
+  messageOf,
+  readExport,
+  settledExport,
+  type Workflow,
+  type WorkflowHostConfig,
+  WorkflowModules,
+  WorkflowProbe,
+} from '@gateway/workflow-files';
 
-import type { Workflow } from '../authoring/workflow';
 import { WorkflowCatalogue, type BrokenWorkflow, type ServedWorkflow } from '../workflow.catalogue';
 import { nameProblem, operationIds, rivalsByFile, routeOf } from '../workflow-route';
-import { CompiledTexts } from './compiled-texts';
-import { hostModules, type HostModules, type WorkflowHostConfig } from './host-modules';
-import { loadFailure, messageOf } from './load-failure';
 import { workflowsOf, type NamedWorkflowCode, type WorkflowAuthoring } from './workflow-code';
-import { readExport, settledExport } from './workflow-export';
-import { findWorkflowFiles } from './workflow-files';
-import { WorkflowModules } from './workflow-modules';
-import { WorkflowProbe } from './workflow-probe';
 
 export interface WorkflowSource {
   /** The folder; it need not exist. */
