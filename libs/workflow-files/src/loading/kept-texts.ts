@@ -31,7 +31,7 @@ export function readTexts({ file, version }: TextStore): readonly CompiledText[]
 }
 
 /**
- * Replaces what was kept. Where that is too much, nothing is kept.
+ * Replaces what was kept, unless that is too much: then it stays as it was.
  *
  * @throws what writing throws; what was kept before is then there still.
  */

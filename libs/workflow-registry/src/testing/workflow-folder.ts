@@ -66,7 +66,9 @@ export class WorkflowFolder {
     await this.models.refresh();
   }
 
-  load(options?: Pick<WorkflowSource, 'loadedWithinMs'>): Promise<WorkflowCatalogue> {
+  load(
+    options?: Pick<WorkflowSource, 'loadedWithinMs' | 'store' | 'thread'>,
+  ): Promise<WorkflowCatalogue> {
     const { dir, config, log } = this;
     return loadWorkflows({ dir, config, log, markdownDescriptions: true, ...options });
   }
