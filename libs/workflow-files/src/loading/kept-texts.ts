@@ -58,7 +58,7 @@ function seal(body: string, version: string): string {
 }
 
 function readOwn(file: string): string {
-  const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     return isOwn(fstatSync(descriptor)) ? readFileSync(descriptor, 'utf8') : '';
   } finally {
