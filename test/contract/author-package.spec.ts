@@ -80,8 +80,8 @@ describe('the package, as an author installs it', () => {
     expect(own).toEqual(
       expect.arrayContaining([
         './types/config.d.ts',
-        './dist/libs/workflow-registry/src/authoring/comfyui-gateway.d.ts',
-        './dist/libs/workflow-registry/src/authoring/comfyui-gateway.js',
+        './dist/libs/workflow-files/src/authoring/comfyui-gateway.d.ts',
+        './dist/libs/workflow-files/src/authoring/comfyui-gateway.js',
       ]),
     );
     expect(own.filter((file) => /\.map$|\.spec\.|(?<!\.d)\.ts$/.test(file))).toEqual([]);

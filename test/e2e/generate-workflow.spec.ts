@@ -8,7 +8,8 @@ import { ModelCatalogue, workflowConfig } from '@gateway/catalogue';
 import { ComfyHttp } from '@gateway/comfy-client';
 import { silentLog } from '@gateway/kernel';
 import { launch, makeWorkspace, WebServer, type LaunchedGateway } from '@gateway/testing';
-import { loadWorkflows, type Workflow, type WorkflowCatalogue } from '@gateway/workflow-registry';
+import type { Workflow } from '@gateway/workflow-files';
+import { loadWorkflows, type WorkflowCatalogue } from '@gateway/workflow-registry';
 import sharp from 'sharp';
 import { z } from 'zod';
 

@@ -25,6 +25,7 @@ import {
 } from '@gateway/prompt';
 import type { StateDatabase } from '@gateway/state';
 import { SystemEventForwarder, WebhookDeliveries } from '@gateway/webhook';
+import type { ProbeThread } from '@gateway/workflow-files';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -62,18 +63,29 @@ export interface RunningGateway {
   stop(graceMs: number): Promise<void>;
 }
 
+export interface GatewayStart {
+  readonly config: GatewayConfig;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logger: GatewayLogger;
+  /** Nest modules that join the application, before those of `EXTENSION_MODULES`. */
+  readonly modules?: readonly ExtensionModule[] | undefined;
+  /** One that was started ahead for the folder of workflows; its owner ends it. */
+  readonly thread?: ProbeThread | undefined;
+}
+
 /** Opens the port first, then starts the engine: probes and docs answer while ComfyUI loads. */
-export async function startGateway(
-  config: GatewayConfig,
-  environment: Readonly<Record<string, string | undefined>>,
-  logger: GatewayLogger,
-  modules: readonly ExtensionModule[] = [],
-): Promise<RunningGateway> {
+export async function startGateway({
+  config,
+  environment,
+  logger,
+  modules = [],
+  thread,
+}: GatewayStart): Promise<RunningGateway> {
   const extensions = [...modules, ...(await loadExtensions(config.extensions.files))];
   await prepareStateFolder(config.jobs.stateDir);
   const fetcher = new OutboundFetcher(config.outbound);
   const warmUpPrompt = await readWarmUpPrompt(config.workflows, fetcher);
-  const host = new WorkflowHost(config, warmUpPrompt, logger);
+  const host = new WorkflowHost({ config, warmUpPrompt, logger, thread });
   await host.models.refresh();
   const spoolDir = join(config.jobs.stateDir, `spool-${config.http.port}`);
   const state = openState(config);

@@ -231,7 +231,7 @@ async function startQuietly(workspace: Workspace): Promise<RunningGateway> {
     HOST: '127.0.0.1',
     PORT: String(port),
   });
-  return startGateway(config, process.env, createLogger('silent'));
+  return startGateway({ config, environment: process.env, logger: createLogger('silent') });
 }
 
 /** A blur that is wider than its picture. */

@@ -34,7 +34,11 @@ describe('a job that an engine runs', () => {
       HOST: '127.0.0.1',
       PORT: String(port),
     });
-    gateway = await startGateway(config, process.env, createLogger('silent'));
+    gateway = await startGateway({
+      config,
+      environment: process.env,
+      logger: createLogger('silent'),
+    });
     board = new ProgressBoard(gateway.app.get(EventBus));
   }, 60_000);
 

@@ -2,13 +2,14 @@ import 'reflect-metadata';
 
 import { constants } from 'node:os';
 
-import { ownEnvironment, readConfig } from '@gateway/config';
+import { ownEnvironment, readConfig, type GatewayConfig } from '@gateway/config';
 import { DomainError } from '@gateway/kernel';
 
 import type { ExtensionModule } from './extensions/extension.loader';
-import { startGateway } from './gateway';
-import { createLogger } from './logging';
+import type { RunningGateway } from './gateway';
+import { createLogger, type GatewayLogger } from './logging';
 import { tellOperator } from './start-failure';
+import { startWorkflowThread } from './workflow-thread';
 
 export interface GatewayOptions {
   /** Nest modules that join the application, before those of `EXTENSION_MODULES`. */
@@ -30,14 +31,12 @@ export async function runGateway(options: GatewayOptions = {}): Promise<void> {
   process.exit();
 }
 
-async function serve({
-  modules = [],
-  environment = ownEnvironment(),
-}: GatewayOptions): Promise<void> {
+async function serve(options: GatewayOptions): Promise<void> {
   const signal = signalled();
+  const { environment = ownEnvironment() } = options;
   const config = readConfig(environment);
   const logger = createLogger(config.log.level);
-  const gateway = await startGateway(config, environment, logger, modules);
+  const gateway = await start(config, logger, { ...options, environment });
   logger.info({ url: gateway.url, docs: `${gateway.url}/docs` }, 'listening');
   const ending = await Promise.race([signal, gateway.failed]);
   if (!(ending instanceof Error)) {
@@ -46,6 +45,21 @@ async function serve({
   }
   await gateway.stop(ending instanceof Error ? FAILURE_GRACE_MS : config.http.shutdownGraceMs);
   if (ending instanceof Error) sayAndFail(tellOperator(ending));
+}
+
+/** Most of a start is loading modules; workflow files are compiled meanwhile, in a thread. */
+async function start(
+  config: GatewayConfig,
+  logger: GatewayLogger,
+  { modules, environment }: Required<Pick<GatewayOptions, 'environment'>> & GatewayOptions,
+): Promise<RunningGateway> {
+  const thread = await startWorkflowThread(config);
+  try {
+    const { startGateway } = await import('./gateway.js');
+    return await startGateway({ config, environment, logger, modules, thread });
+  } finally {
+    await thread?.end();
+  }
 }
 
 /** Without an engine every waiting prompt fails at once; this only bounds the sending of answers. */

@@ -3,11 +3,21 @@ import { ComfyHttp } from '@gateway/comfy-client';
 import type { PromptGraph } from '@gateway/comfy-protocol';
 import type { GatewayConfig } from '@gateway/config';
 import type { EngineRegistry } from '@gateway/prompt';
-import type { AuthorSettings, WorkflowSource } from '@gateway/workflow-registry';
+import type { AuthorSettings, ProbeThread } from '@gateway/workflow-files';
+import type { WorkflowSource } from '@gateway/workflow-registry';
 
 import type { GatewayLogger } from './logging';
 import { GATEWAY_VERSION } from './version';
 import { checkpointOf } from './warm-up-prompt';
+import { workflowTexts } from './workflow-thread';
+
+export interface WorkflowWorld {
+  readonly config: GatewayConfig;
+  readonly warmUpPrompt: PromptGraph | undefined;
+  readonly logger: GatewayLogger;
+  /** One that was started ahead for the folder of workflows. */
+  readonly thread: ProbeThread | undefined;
+}
 
 /**
  * What workflow files are loaded with. They are loaded before there is an application, and look at the
@@ -18,7 +28,7 @@ export class WorkflowHost {
   readonly source: WorkflowSource;
   private engines: EngineRegistry | undefined;
 
-  constructor(config: GatewayConfig, warmUpPrompt: PromptGraph | undefined, logger: GatewayLogger) {
+  constructor({ config, warmUpPrompt, logger, thread }: WorkflowWorld) {
     this.models = new ModelCatalogue({
       modelDir: config.comfy.modelDir,
       source: new ComfyHttp({ baseUrl: config.comfy.baseUrl }),
@@ -35,6 +45,8 @@ export class WorkflowHost {
       config: { ...live, ...settings(config, warmUpPrompt) },
       markdownDescriptions: config.workflows.markdownDescriptions,
       log: logger.child({ part: 'workflows' }),
+      store: workflowTexts(config),
+      thread,
     };
   }
 

@@ -1,4 +1,5 @@
-import sharp, { type Sharp } from 'sharp';
+import type Open from 'sharp';
+import type { Sharp } from 'sharp';
 
 import { unfoldApng, type UnfoldedAnimation } from './apng/apng.unfolding';
 
@@ -29,10 +30,12 @@ export async function openPicture(
   workDir: string,
   { animated, deep }: TargetAbilities,
 ): Promise<SourcePicture> {
+  // Loaded for the first picture: many gateways never convert one.
+  const { default: sharp } = await import('sharp');
   const animation = animated ? await unfoldApng(path, workDir) : undefined;
   if (animation) {
     const { frames, delay, loop } = animation;
-    return { image: joined(frames), timing: { delay, loop } };
+    return { image: joined(sharp, frames), timing: { delay, loop } };
   }
   const image = sharp(path, { animated });
   return { image: deep ? await keepingDepth(image) : image };
@@ -49,7 +52,7 @@ export function withTiming<T extends { readonly delay?: number | number[] }>(
   return { loop, ...options, delay: delays };
 }
 
-function joined(frames: readonly string[]): Sharp {
+function joined(sharp: typeof Open, frames: readonly string[]): Sharp {
   // sharp joins no fewer than two.
   return frames.length === 1 ? sharp(frames[0]) : sharp([...frames], { join: { animated: true } });
 }

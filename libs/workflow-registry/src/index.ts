@@ -1,12 +1,4 @@
-export type { AuthorSettings } from './authoring/author-config';
-export {
-  defineWorkflow,
-  type Workflow,
-  type WorkflowGraph,
-  type WorkflowNode,
-} from './authoring/workflow';
 export { describeWorkflows } from './describing/describe-workflows';
-export type { HostModules, WorkflowHostConfig } from './loading/host-modules';
 export { loadModule } from './loading/load-module';
 export { loadWorkflows, type WorkflowSource } from './loading/load-workflows';
 export type { NamedWorkflowCode, WorkflowAuthoring, WorkflowCode } from './loading/workflow-code';

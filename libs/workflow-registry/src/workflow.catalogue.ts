@@ -1,4 +1,4 @@
-import type { Workflow } from './authoring/workflow';
+import type { Workflow } from '@gateway/workflow-files';
 
 /** A workflow that has a route. */
 export interface ServedWorkflow {

@@ -11,7 +11,8 @@ export {
   type PreprocessedJob,
 } from '@gateway/prompt';
 export type { PromptGraph, PromptNode } from '@gateway/comfy-protocol';
-export { defineWorkflow, type Workflow, type WorkflowAuthoring } from '@gateway/workflow-registry';
+export { defineWorkflow, type Workflow } from '@gateway/workflow-files';
+export type { WorkflowAuthoring } from '@gateway/workflow-registry';
 export {
   EventListener,
   GraphPreprocessor,

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 
 import { DomainError } from '@gateway/kernel';
-import { defineWorkflow, loadModule, type HostModules } from '@gateway/workflow-registry';
+import { defineWorkflow, type HostModules } from '@gateway/workflow-files';
+import { loadModule } from '@gateway/workflow-registry';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
 import { z } from 'zod';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ModelCatalogue, workflowConfig } from '@gateway/catalogue';
 import { comboOptions, type PromptGraph } from '@gateway/comfy-protocol';
 import { silentLog } from '@gateway/kernel';
-import type { WorkflowHostConfig } from '@gateway/workflow-registry';
+import type { WorkflowHostConfig } from '@gateway/workflow-files';
 
 import { modelFolder } from '../authoring/model-folder';
 import type { NodeListing } from '../reading/node-listing';

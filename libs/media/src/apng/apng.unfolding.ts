@@ -1,8 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import sharp from 'sharp';
-
 import { readApngFrames, readApngHeader } from './apng.reader';
 import { FrameCanvas } from './frame.canvas';
 
@@ -29,6 +27,7 @@ export async function unfoldApng(
   try {
     const header = await readApngHeader(file);
     if (!header) return undefined;
+    const { default: sharp } = await import('sharp');
     const { width, height, plays } = header;
     const canvas = new FrameCanvas({ width, height });
     const frames: string[] = [];

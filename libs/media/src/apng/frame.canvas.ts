@@ -1,5 +1,3 @@
-import sharp from 'sharp';
-
 import type { ApngFrame } from './apng.reader';
 import type { FrameControl } from './frame-control';
 
@@ -36,6 +34,7 @@ export class FrameCanvas {
   private async drawn(control: FrameControl, frame: Buffer): Promise<Buffer> {
     const { left, top, width, height } = control;
     if (control.blend === 'over') {
+      const { default: sharp } = await import('sharp');
       return sharp(this.pixels, { raw: { ...this.size, channels: CHANNELS } })
         .composite([{ input: frame, raw: { width, height, channels: CHANNELS }, left, top }])
         .raw()
@@ -77,6 +76,7 @@ const CHANNELS = 4;
 const MOST_PIXELS = 0x3fff * 0x3fff;
 
 /** Eight bits per channel: what the animated targets have. */
-function decode(png: Buffer): Promise<Buffer> {
+async function decode(png: Buffer): Promise<Buffer> {
+  const { default: sharp } = await import('sharp');
   return sharp(png).toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' }).toBuffer();
 }

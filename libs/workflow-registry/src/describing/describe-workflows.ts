@@ -1,11 +1,10 @@
 import type { RunFieldSchemas } from '@gateway/prompt';
+import { inputSchema, type JsonSchema, shownJson } from '@gateway/workflow-files';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 
-import { shownJson } from '../shown-json';
 import type { ServedWorkflow, WorkflowCatalogue } from '../workflow.catalogue';
 import { inputExample } from './input-example';
-import { inputSchema, type JsonSchema } from './input-schema';
 import { inputTable } from './input-table';
 import { requestSchema } from './request-schema';
 

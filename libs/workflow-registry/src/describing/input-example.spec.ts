@@ -1,7 +1,7 @@
+import { inputSchema } from '@gateway/workflow-files';
 import { z } from 'zod';
 
 import { inputExample } from './input-example';
-import { inputSchema } from './input-schema';
 
 const exampleOf = (schema: z.ZodType) => inputExample(inputSchema(schema, 'draft-2020-12'));
 

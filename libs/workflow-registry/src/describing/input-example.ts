@@ -1,4 +1,4 @@
-import type { JsonSchema } from './input-schema';
+import type { JsonSchema } from '@gateway/workflow-files';
 
 /**
  * An input to begin with, where the author gave none: every default, and something of the right type

@@ -1,6 +1,6 @@
+import { inputSchema } from '@gateway/workflow-files';
 import { z } from 'zod';
 
-import { inputSchema } from './input-schema';
 import { inputTable } from './input-table';
 
 function rows(schema: z.ZodType): readonly string[] {

@@ -1,6 +1,5 @@
 import { stringifyJson } from '@gateway/comfy-protocol';
-
-import type { JsonSchema } from './input-schema';
+import type { JsonSchema } from '@gateway/workflow-files';
 
 /**
  * The inputs as a Markdown table, from their JSON Schema (draft 2020-12). Fields of objects are rows

@@ -1,6 +1,5 @@
+import { nearestName } from '@gateway/workflow-files';
 import { z } from 'zod';
-
-import { nearestName } from '../nearest.name';
 
 /**
  * A sentence for each key of an input that its schema drops without a word, as Zod does unless it is

@@ -1,4 +1,5 @@
-import { nearestName } from '../nearest.name';
+import { nearestName } from '@gateway/workflow-files';
+
 import { routeOf } from '../workflow-route';
 import type { WorkflowCatalogue } from '../workflow.catalogue';
 

@@ -1,11 +1,11 @@
 import { within, type Log } from '@gateway/kernel';
 import type { DoorRequest, RunFieldSchemas } from '@gateway/prompt';
+import { messageOf } from '@gateway/workflow-files';
 import { ZodValidationException } from 'nestjs-zod';
 import { z } from 'zod';
 
 import { requestSchema } from '../describing/request-schema';
 import { interruptibly } from '../interruption';
-import { messageOf } from '../loading/load-failure';
 import type { ServedWorkflow } from '../workflow.catalogue';
 import { WorkflowFailedError } from '../workflow.errors';
 import { explainedIssues } from './explained-issues';

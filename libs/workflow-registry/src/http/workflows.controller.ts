@@ -1,9 +1,9 @@
+import { inputSchema } from '@gateway/workflow-files';
 import { All, Controller, Get, Param } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 
-import { inputSchema } from '../describing/input-schema';
 import { WorkflowNotFoundError } from '../workflow.errors';
 import { WorkflowCatalogue, type BrokenWorkflow, type ServedWorkflow } from '../workflow.catalogue';
 import { missingWorkflow } from './missing-workflow';

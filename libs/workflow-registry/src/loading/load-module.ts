@@ -1,11 +1,9 @@
 import { dirname, relative, resolve } from 'node:path';
 
 import { within } from '@gateway/kernel';
+import { type HostModules, loadFailure, WorkflowModules } from '@gateway/workflow-files';
 
 import { ModuleFileError } from '../workflow.errors';
-import type { HostModules } from './host-modules';
-import { loadFailure } from './load-failure';
-import { WorkflowModules } from './workflow-modules';
 
 const LOADED_WITHIN_MS = 30_000;
 

@@ -1,18 +1,28 @@
 import { join, relative, resolve, sep } from 'node:path';
 
 import { within, type Log } from '@gateway/kernel';
+import {
+  type CompiledText,
+  CompiledTexts,
+  findWorkflowFiles,
+  type HostModules,
+  hostModules,
+  loadFailure,
+  messageOf,
+  readExport,
+  settledExport,
+  type Workflow,
+  type WorkflowHostConfig,
+  type ProbeThread,
+  type TextStore,
+  WorkflowModules,
+  WorkflowProbe,
+  writeTexts,
+} from '@gateway/workflow-files';
 
-import type { Workflow } from '../authoring/workflow';
 import { WorkflowCatalogue, type BrokenWorkflow, type ServedWorkflow } from '../workflow.catalogue';
 import { nameProblem, operationIds, rivalsByFile, routeOf } from '../workflow-route';
-import { CompiledTexts } from './compiled-texts';
-import { hostModules, type HostModules, type WorkflowHostConfig } from './host-modules';
-import { loadFailure, messageOf } from './load-failure';
 import { workflowsOf, type NamedWorkflowCode, type WorkflowAuthoring } from './workflow-code';
-import { readExport, settledExport } from './workflow-export';
-import { findWorkflowFiles } from './workflow-files';
-import { WorkflowModules } from './workflow-modules';
-import { WorkflowProbe } from './workflow-probe';
 
 export interface WorkflowSource {
   /** The folder; it need not exist. */
@@ -25,6 +35,10 @@ export interface WorkflowSource {
   readonly log: Log;
   /** How long a file may take to load; 10 s when absent. */
   readonly loadedWithinMs?: number;
+  /** Where compiled files are kept for the next start; none are when absent. */
+  readonly store?: TextStore | undefined;
+  /** One that was started ahead for this folder. */
+  readonly thread?: ProbeThread | undefined;
 }
 
 /** Top-level code that waits for something must not keep the gateway from starting. */
@@ -65,10 +79,11 @@ async function loadFiles(
   dir: string,
   files: readonly string[],
   host: HostModules,
-  { config, log, loadedWithinMs = LOADED_WITHIN_MS }: WorkflowSource,
+  source: WorkflowSource,
 ): Promise<readonly (LoadedWorkflow | BrokenWorkflow)[]> {
+  const { log, loadedWithinMs = LOADED_WITHIN_MS } = source;
   const texts = new CompiledTexts();
-  const probe = new WorkflowProbe({ dir, files, config, limitMs: loadedWithinMs, log, texts });
+  const probe = new WorkflowProbe({ ...source, dir, files, limitMs: loadedWithinMs, texts });
   const found: (LoadedWorkflow | BrokenWorkflow)[] = [];
   try {
     for (const file of files) {
@@ -83,7 +98,19 @@ async function loadFiles(
   } finally {
     await probe.end();
   }
+  await keep(texts.all(), source);
   return found;
+}
+
+/** Only what this load used: what is left of files that are no more goes with the next change. */
+async function keep(
+  texts: readonly CompiledText[],
+  { store, log }: Pick<WorkflowSource, 'store' | 'log'>,
+): Promise<void> {
+  if (!store || texts.every(({ isKept }) => isKept)) return;
+  await writeTexts(store, texts).catch((error: unknown) => {
+    log.info({ err: error, file: store.file }, 'compiled workflows cannot be kept');
+  });
 }
 
 async function filesIn(dir: string, log: Log): Promise<readonly string[] | undefined> {

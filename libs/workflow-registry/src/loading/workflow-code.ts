@@ -1,13 +1,16 @@
 import { within } from '@gateway/kernel';
+import {
+  type defineWorkflow,
+  messageOf,
+  readExport,
+  type Workflow,
+  type WorkflowHostConfig,
+} from '@gateway/workflow-files';
 import type { z } from 'zod';
 
-import type { defineWorkflow, Workflow } from '../authoring/workflow';
 import type { BrokenWorkflow, ServedWorkflow } from '../workflow.catalogue';
 import { WorkflowCodeError } from '../workflow.errors';
 import { nameProblem } from '../workflow-route';
-import type { WorkflowHostConfig } from './host-modules';
-import { messageOf } from './load-failure';
-import { readExport } from './workflow-export';
 
 /** What a workflow file would import from `comfyui-gateway`. */
 export interface WorkflowAuthoring {

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 
 import { ModelCatalogue, workflowConfig } from '@gateway/catalogue';
 import { silentLog, type Log } from '@gateway/kernel';
+import type { WorkflowHostConfig } from '@gateway/workflow-files';
 
-import type { WorkflowHostConfig } from '../loading/host-modules';
 import { loadWorkflows, type WorkflowSource } from '../loading/load-workflows';
 import type { ServedWorkflow, WorkflowCatalogue } from '../workflow.catalogue';
 
@@ -66,7 +66,9 @@ export class WorkflowFolder {
     await this.models.refresh();
   }
 
-  load(options?: Pick<WorkflowSource, 'loadedWithinMs'>): Promise<WorkflowCatalogue> {
+  load(
+    options?: Pick<WorkflowSource, 'loadedWithinMs' | 'store' | 'thread'>,
+  ): Promise<WorkflowCatalogue> {
     const { dir, config, log } = this;
     return loadWorkflows({ dir, config, log, markdownDescriptions: true, ...options });
   }

@@ -25,6 +25,15 @@ export class WorkflowModules {
     private readonly texts = new CompiledTexts(),
   ) {}
 
+  /**
+   * Compiles a file for `texts`, as if it were to be imported, and runs nothing of it.
+   *
+   * @throws SourceError, or what reading throws.
+   */
+  static async compile(file: string, texts: CompiledTexts): Promise<void> {
+    compileSource(texts.over(jitiFor(file)), file, await readFile(file, 'utf8'), 'import');
+  }
+
   /** @throws what the file throws, SourceError, or what Node says about an import it cannot find. */
   async import(file: string): Promise<unknown> {
     const known = this.loaded.get(file);

@@ -40,4 +40,13 @@ describe('CompiledTexts', () => {
     expect(compiled).toHaveLength(1);
     expect(first.take()).toEqual([]);
   });
+
+  it('gives only texts that were asked for, kept ones too', () => {
+    const kept = { options: FILE, code: 'kept one', isKept: true };
+    const unused = { options: { ...FILE, filename: '/y.ts' }, code: 'kept too', isKept: true };
+    const texts = new CompiledTexts([kept, unused]);
+    expect(texts.over(compiler).transform(FILE)).toBe('kept one');
+    expect(texts.take()).toEqual([kept]);
+    expect(compiled).toEqual([]);
+  });
 });

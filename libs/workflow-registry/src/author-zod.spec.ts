@@ -1,6 +1,6 @@
 import { z as host } from 'zod';
 
-import { WorkflowFolder, workflowText } from '../testing/workflow-folder';
+import { WorkflowFolder, workflowText } from './testing/workflow-folder';
 
 const SEED = 18_446_744_073_709_551_615n;
 
