@@ -163,6 +163,31 @@ describe('workflow files', () => {
     await eventually(isTold, 'the log tells the line');
   });
 
+  it('may check their input with what takes its time', async () => {
+    await put({
+      'slow.ts': `
+        import { setTimeout } from "node:timers/promises";
+        import { z } from "zod";
+        const isFine = async (text: string) => (await setTimeout(1), text !== "no");
+        const RequestSchema = z.object({ text: z.string().refine(isFine, "not that") });
+        const generateWorkflow = ({ text }: z.infer<typeof RequestSchema>) => {
+          if (text === "endless") for (;;);
+          return { "1": { class_type: "PreviewAny", inputs: { source: text } } };
+        };
+        export default { RequestSchema, generateWorkflow };`,
+    });
+    gateway = await launch({ workspace });
+    const send = (text: string): Promise<Answer> => run('/workflows/slow', { text });
+    for (const text of ['yes', 'again']) {
+      const answer = await send(text);
+      expect([answer.status, answer.json]).toMatchObject([200, { input: { text } }]);
+    }
+    expect((await send('no')).json).toMatchObject({ issues: [{ location: 'input.text' }] });
+    expect((await send('endless')).json).toMatchObject({
+      error: 'The workflow computed for longer than 5 s and was interrupted',
+    });
+  });
+
   it('that are broken cost no other its route, and are listed with file, line and reason', async () => {
     await put({
       'bad/syntax.ts': 'import { z } from "zod";\n\nexport default {{{;',

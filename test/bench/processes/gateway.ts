@@ -8,6 +8,9 @@ import type { Engine } from './engine';
 
 const WORKFLOWS = resolve(__dirname, '..', '..', '..', 'workflows');
 
+/** As `npm start` and the image start it. */
+const AS_IN_PRODUCTION = ['--max-semi-space-size=8'];
+
 /** What a gateway may be started with beside its engine. */
 export interface GatewaySetup {
   readonly env?: Readonly<Record<string, string>>;
@@ -47,7 +50,7 @@ export class Gateway {
       URL_ALLOW_HOSTS: '127.0.0.1',
       ...env,
     };
-    const command = [...(probed ? probe : []), GATEWAY_ENTRY];
+    const command = [...AS_IN_PRODUCTION, ...(probed ? probe : []), GATEWAY_ENTRY];
     const log = join(workspace.base, 'gateway.log');
     const child = new BenchChild(command, variables, log, profileDir);
     return new Gateway(`http://127.0.0.1:${port}`, child.pid, child);

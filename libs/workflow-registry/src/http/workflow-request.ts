@@ -31,22 +31,31 @@ export function workflowRequests(
   log: Log,
   besides: () => RunFieldSchemas,
 ): (body: unknown) => Promise<DoorRequest> {
-  let schema: ReturnType<typeof requestSchema> | undefined;
-  // Asynchronous, so that all that the author's code throws takes one way.
-  const generate = async (input: unknown): Promise<unknown> =>
-    computed(() => workflow.generateWorkflow(input));
+  let parse: ReturnType<typeof parser> | undefined;
+
+  const made = (parsed: Parsed, body: unknown): Promise<DoorRequest> => {
+    if (!parsed.success) throw invalid(parsed.error);
+    const { input, ...fields } = parsed.data;
+    // Before the workflow can change it.
+    const warnings = ignoredInput(workflow.RequestSchema, givenInput(body));
+    const echo = { input: plainJson(input), ...(warnings.length > 0 && { warnings }) };
+    const generated = Promise.resolve(workflow.generateWorkflow(input));
+    return within(GENERATED_WITHIN_MS, generated, 'The workflow').then((graph) => ({
+      prompt: plainJson(graph),
+      fields,
+      echo,
+    }));
+  };
 
   return async (body) => {
     try {
-      const checked = (schema ??= requestSchema(workflow.RequestSchema, besides()));
-      const parsed = await computed(() => checked.safeParseAsync(body));
-      if (!parsed.success) throw invalid(parsed.error);
-      const { input, ...fields } = parsed.data;
-      // Before the workflow can change it.
-      const warnings = ignoredInput(workflow.RequestSchema, givenInput(body));
-      const echo = { input: plainJson(input), ...(warnings.length > 0 && { warnings }) };
-      const graph = await within(GENERATED_WITHIN_MS, generate(input), 'The workflow');
-      return { prompt: plainJson(graph), fields, echo };
+      const parseBody = (parse ??= parser(requestSchema(workflow.RequestSchema, besides())));
+      return await computed(() => {
+        const parsed = parseBody(body);
+        return parsed instanceof Promise
+          ? parsed.then((late) => computed(() => made(late, body)))
+          : made(parsed, body);
+      });
     } catch (error) {
       if (error instanceof ZodValidationException) throw error;
       log.warn({ err: error, workflow: file }, 'a workflow failed over its input');
@@ -55,10 +64,30 @@ export function workflowRequests(
   };
 }
 
+type Schema = ReturnType<typeof requestSchema>;
+type Parsed = ReturnType<Schema['safeParse']>;
+
+/** Parses at once, until a check turns out to wait for something: Zod cannot tell beforehand. */
+function parser(schema: Schema): (body: unknown) => Parsed | Promise<Parsed> {
+  let waits = false;
+  return (body) => {
+    if (!waits) {
+      try {
+        return schema.safeParse(body);
+      } catch (error) {
+        if (!(error instanceof z.core.$ZodAsyncError)) throw error;
+        waits = true;
+      }
+    }
+    return schema.safeParseAsync(body);
+  };
+}
+
 function givenInput(body: unknown): unknown {
   return (body as { readonly input?: unknown }).input;
 }
 
+/** To watch over a call costs a thread, so what can be done in one call is. */
 function computed<T>(work: () => T): T {
   return interruptibly(COMPUTED_WITHIN_MS, work, 'The workflow');
 }
