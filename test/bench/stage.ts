@@ -168,21 +168,35 @@ export async function interleaved<T, Name extends string>(
   return rounds;
 }
 
-/** Prompts by so many clients, each with a graph of its own, after a few that warm all sides up. */
+/**
+ * Prompts by so many clients, each with a graph of its own, after as many as it takes until V8 has
+ * compiled what runs once a prompt.
+ */
 export async function promptRounds<Name extends string>(
   sides: Sides<Name>,
-  load: { readonly clients: number; readonly prompts: number; readonly repeats: number },
+  { clients, repeats, ...load }: PromptLoad,
   graph: () => Graph,
 ): Promise<Rounds<Round, Name>> {
   const round = (prompts: number) => (side: Side) =>
-    closedLoop({ clients: load.clients, prompts }, side.watched, () => side.client.run(graph()));
-  await interleaved(sides, 1, round(Math.ceil(load.prompts / 2)));
-  return interleaved(sides, load.repeats, round(load.prompts));
+    closedLoop({ clients, prompts }, side.watched, () => side.client.run(graph()));
+  await interleaved(sides, 1, round(load.warmUp ?? WARM_UP_PROMPTS));
+  return interleaved(sides, repeats, round(load.prompts));
+}
+
+export const WARM_UP_PROMPTS = 1_500;
+
+interface PromptLoad {
+  readonly clients: number;
+  /** Of a round. */
+  readonly prompts: number;
+  readonly repeats: number;
+  /** Prompts before the first round. */
+  readonly warmUp?: number;
 }
 
 /** A few small prompts on both sides, so that what is compiled or loaded once is not charged to large ones. */
 export async function warmUp(stage: Stage): Promise<void> {
-  await promptRounds(stage.sides, { clients: 1, prompts: 50, repeats: 1 }, textToImage);
+  await promptRounds(stage.sides, { clients: 1, prompts: 50, warmUp: 25, repeats: 1 }, textToImage);
   stage.gateway.rest();
 }
 

@@ -18,7 +18,7 @@ async function measure(bench: Bench, delayMs: number): Promise<readonly Finding[
   const file = await bench.files.smallPicture();
   const setup = { turbo: `delay@${delayMs},file@${file}`, withBare: true };
   return bench.onStage(setup, async (stage) => {
-    const prompts = bench.size(500, 100);
+    const prompts = bench.size(1_000, 200);
     const load = { clients: 1, prompts, repeats: bench.repeats };
     const rounds = await promptRounds(stage.sidesWithBare, load, textToImage);
     const what = `one prompt at a time, engine ${delayMs} ms`;

@@ -3,6 +3,7 @@ import type { Graph } from '../graphs';
 import { added, atMost } from '../measure/finding';
 import { percentile } from '../measure/spread';
 import type { Scenario } from '../scenario';
+import { WARM_UP_PROMPTS } from '../stage';
 
 const INPUT = { prompt: 'a lighthouse at dawn', seed: 1, checkpoint: 'test.safetensors' };
 
@@ -20,13 +21,16 @@ export const workflows: Scenario = {
       const { prompt } = await gatewayClient.answer(path, { input: INPUT });
       const workflow = () => gatewayClient.outputBytes(path, { input: INPUT });
       const plain = () => gatewayClient.outputBytes('/prompt', { prompt: resaved(prompt) });
-      const p50 = async (send: () => Promise<unknown>): Promise<number> => {
-        const load = { clients: 1, prompts: bench.size(500, 100) };
+      const p50 = async (
+        send: () => Promise<unknown>,
+        prompts = bench.size(500, 200),
+      ): Promise<number> => {
+        const load = { clients: 1, prompts };
         const round = await closedLoop(load, { engine: undefined, server: undefined }, send);
         return percentile(round.latenciesMs, 50);
       };
-      await p50(workflow);
-      await p50(plain);
+      await p50(workflow, WARM_UP_PROMPTS);
+      await p50(plain, WARM_UP_PROMPTS);
       const pairs = { direct: [] as number[], gateway: [] as number[] };
       for (let repeat = 0; repeat < bench.repeats; repeat += 1) {
         pairs.direct.push(await p50(plain));
