@@ -82,8 +82,12 @@ export class Gateway {
     this.restingMb = this.residentMb;
   }
 
-  /** How much memory a piece of work added at its peak, in MB, and how long it held up the event loop, in ms. */
+  /**
+   * How much memory a piece of work added at its peak, in MB, and how long it held up the event loop, in
+   * ms. What work before it left to be collected is, first: it is not this one's.
+   */
   async strainOf<T>(work: () => Promise<T>): Promise<Strain & { readonly result: T }> {
+    await this.heapBytes();
     const before = this.restingMb ?? this.residentMb;
     if (this.isVisible) forgetPeak(this.pid!);
     await this.child?.ask('watch-loop');

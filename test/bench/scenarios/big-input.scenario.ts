@@ -11,7 +11,8 @@ export const bigInputs: Scenario = {
   name: 'big-input',
   about:
     'One prompt with a picture whose base64 has so many MB, in the JSON that is sent to the gateway. The ' +
-    'direct client uploads its bytes as a form and names the file. Memory and stalls are the gateway’s.',
+    'direct client uploads its bytes as a form and names the file. Memory and stalls are the gateway’s. Garbage of ' +
+    'earlier inputs is collected before each: left to itself, V8 lets about as much again lie.',
   async run(bench) {
     const findings: Finding[] = [];
     for (const megabytes of bench.size([30, 90], [30])) {
