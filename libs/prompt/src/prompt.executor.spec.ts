@@ -768,6 +768,25 @@ describe('jobs that outlive the gateway', () => {
     bench.engine.files.inputs.clear();
   });
 
+  it('leave their files to the next life when their end cannot be written down in this one', async () => {
+    await bench.jobs.submit({ prompt: aGraph, extraData: {}, sizeBytes: 1 }, 'a');
+    const run = await bench.run(0);
+    run.accept();
+    await eventually(() => bench.lifeOf('a').includes('running'), 'it runs');
+    const full = new StateUnavailableError('the disk is full', { cause: undefined });
+    const record = jest.spyOn(bench.jobs, 'record').mockRejectedValue(full);
+    run.succeed([save(run)]);
+    const triesToEnd = () => record.mock.calls.some(([, { type }]) => type === 'succeeded');
+    await eventually(triesToEnd, 'its end cannot be written down');
+    const drain = bench.executor.drain(AbortSignal.abort());
+    await bench.engine.clock.advance(1_000);
+    await drain;
+    await bench.executor.stop();
+    expect(bench.shelf.contentOf('a')).toEqual({ '2/a_00001_.png': 'pixels' });
+    expect([...bench.engine.files.outputs.keys()]).toEqual(['a_00001_.png']);
+    expect(await bench.jobs.get('a')).toMatchObject({ status: 'running' });
+  });
+
   it('fail all the same when somebody waits for the answer', async () => {
     const { result } = await bench.submit('a');
     (await bench.run(0)).accept();
