@@ -100,11 +100,11 @@ export class Stage {
   async stop(): Promise<void> {
     await this.gatewayClient.close();
     await this.directClient.close();
-    const { prompts_run: prompts } = await this.engine.stats();
+    const prompts = await this.engine.promptsRun();
     await this.gateway.stop(prompts);
     await this.engine.stop(prompts);
     if (this.directEngine !== this.engine) {
-      await this.directEngine.stop((await this.directEngine.stats()).prompts_run);
+      await this.directEngine.stop(await this.directEngine.promptsRun());
     }
     await this.bare?.stop();
   }
@@ -136,7 +136,7 @@ class BareStage {
 
   async stop(): Promise<void> {
     await this.client.close();
-    const { prompts_run: prompts } = await this.engine.stats();
+    const prompts = await this.engine.promptsRun();
     await this.server.stop(prompts);
     await this.engine.stop(prompts);
   }
@@ -147,7 +147,7 @@ export type Rounds<T, Name extends string = 'direct' | 'gateway'> = Readonly<
   Record<Name, readonly T[]>
 >;
 
-/** Direct, gateway, direct, gateway …: what a machine does beside us hits all. */
+/** Each side in turn, again and again: what a machine does beside us hits all. */
 export async function interleaved<T, Name extends string>(
   sides: Sides<Name>,
   repeats: number,

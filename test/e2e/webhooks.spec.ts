@@ -233,10 +233,10 @@ describe('webhooks', () => {
       );
     }
 
-    await eventually(() => arrived.size === 500, 'all arrive');
+    await eventually(() => arrived.size === 500, 'all arrive', 100_000);
     await eventually(async () => (await leftOver()).length === 0, 'delivered files are removed');
     expect(errorsIn(gateway)).toEqual([]);
-  });
+  }, 160_000);
 
   it('tells also of a job that the end of the gateway cut off, where it is forgotten with it', async () => {
     gateway = await launch({

@@ -168,8 +168,15 @@ describe('workflow files', () => {
       'slow.ts': `
         import { setTimeout } from "node:timers/promises";
         import { z } from "zod";
-        const isFine = async (text: string) => (await setTimeout(1), text !== "no");
-        const RequestSchema = z.object({ text: z.string().refine(isFine, "not that") });
+        const isFine = async (text: string) => {
+          await setTimeout(1);
+          if (text === "down") throw new Error("nobody answers");
+          return text !== "no";
+        };
+        const trimmed = async (text: string) => (await setTimeout(1), text.trim());
+        const RequestSchema = z.object({
+          text: z.string().refine(isFine, "not that").transform(trimmed),
+        });
         const generateWorkflow = ({ text }: z.infer<typeof RequestSchema>) => {
           if (text === "endless") for (;;);
           return { "1": { class_type: "PreviewAny", inputs: { source: text } } };
@@ -178,10 +185,13 @@ describe('workflow files', () => {
     });
     gateway = await launch({ workspace });
     const send = (text: string): Promise<Answer> => run('/workflows/slow', { text });
-    for (const text of ['yes', 'again']) {
+    const isDown = { error: 'nobody answers', code: 'workflow.failed', location: 'input' };
+    expect((await send('down')).json).toEqual(isDown);
+    for (const text of ['yes', ' again ']) {
       const answer = await send(text);
-      expect([answer.status, answer.json]).toMatchObject([200, { input: { text } }]);
+      expect([answer.status, answer.json]).toMatchObject([200, { input: { text: text.trim() } }]);
     }
+    expect((await send('down')).json).toEqual(isDown);
     expect((await send('no')).json).toMatchObject({ issues: [{ location: 'input.text' }] });
     expect((await send('endless')).json).toMatchObject({
       error: 'The workflow computed for longer than 5 s and was interrupted',

@@ -1,4 +1,4 @@
-import type Open from 'sharp';
+import type SharpFactory from 'sharp';
 import type { Sharp } from 'sharp';
 
 import { unfoldApng, type UnfoldedAnimation } from './apng/apng.unfolding';
@@ -52,7 +52,7 @@ export function withTiming<T extends { readonly delay?: number | number[] }>(
   return { loop, ...options, delay: delays };
 }
 
-function joined(sharp: typeof Open, frames: readonly string[]): Sharp {
+function joined(sharp: typeof SharpFactory, frames: readonly string[]): Sharp {
   // sharp joins no fewer than two.
   return frames.length === 1 ? sharp(frames[0]) : sharp([...frames], { join: { animated: true } });
 }

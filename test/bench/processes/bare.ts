@@ -27,7 +27,7 @@ export class Bare {
   }
 
   /** @param prompts that it was asked for, for its profile. */
-  async stop(prompts: number): Promise<void> {
+  async stop(prompts?: number): Promise<void> {
     await this.child.stop('SIGTERM', prompts);
   }
 }

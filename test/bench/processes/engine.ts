@@ -49,6 +49,14 @@ export class Engine {
     return (await answer.body.json()) as EngineStats;
   }
 
+  /** For the summary of a profile; undefined of an engine that has died. */
+  async promptsRun(): Promise<number | undefined> {
+    return this.stats().then(
+      ({ prompts_run: prompts }) => prompts,
+      () => undefined,
+    );
+  }
+
   /** Forgets what earlier rounds left: files that nobody fetched away, and the history. */
   async tidy(): Promise<void> {
     const body = JSON.stringify({ clear: true });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +56,19 @@ describe('kept texts', () => {
     const file = join(folder, 'link.json');
     await symlink(store.file, file);
     expect(readTexts({ ...store, file })).toEqual([]);
+  });
+
+  it('are none in a pipe, which nobody waits for', async () => {
+    await rm(store.file);
+    execFileSync('mkfifo', ['-m', '600', store.file]);
+    expect(readTexts(store)).toEqual([]);
+  });
+
+  it('are written although an earlier write was broken off', async () => {
+    await writeFile(`${store.file}.next`, 'half');
+    await writeTexts(store, [{ ...TEXT, code: 'another' }]);
+    expect(readTexts(store)).toMatchObject([{ code: 'another' }]);
+    expect(await readdir(folder)).toEqual(['texts.json']);
   });
 
   it('stay as they were when they are too much', async () => {

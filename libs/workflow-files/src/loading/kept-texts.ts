@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 
@@ -41,8 +41,9 @@ export async function writeTexts(
 ): Promise<void> {
   const body = JSON.stringify(texts.map(({ options, code }) => ({ options, code })));
   if (body.length > MAX_BYTES) return;
-  const next = `${file}.${randomUUID()}`;
+  const next = `${file}.next`;
   try {
+    await rm(next, { force: true });
     await writeFile(next, `${seal(body, version)}\n${body}`, { mode: 0o600, flag: 'wx' });
     await rename(next, file);
   } catch (error) {
@@ -57,8 +58,11 @@ function seal(body: string, version: string): string {
   return `${version} ${jitiVersion} ${createHash('sha256').update(body).digest('hex')}`;
 }
 
+/** Somebody's pipe of that name is no file, and nothing to wait for. */
+const FOR_READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 function readOwn(file: string): string {
-  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const descriptor = openSync(file, FOR_READING);
   try {
     return isOwn(fstatSync(descriptor)) ? readFileSync(descriptor, 'utf8') : '';
   } finally {

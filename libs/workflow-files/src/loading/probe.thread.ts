@@ -42,9 +42,9 @@ export class ProbeThread {
     });
   }
 
-  /** Whether nobody has told it yet what to try. */
+  /** Whether it lives, and nobody has told it yet what to try. */
   get isFree(): boolean {
-    return this.files === undefined;
+    return this.files === undefined && this.ending === undefined;
   }
 
   /** The file that it tries before all others. */

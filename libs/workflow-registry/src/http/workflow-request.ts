@@ -31,7 +31,7 @@ export function workflowRequests(
   log: Log,
   besides: () => RunFieldSchemas,
 ): (body: unknown) => Promise<DoorRequest> {
-  let parse: ReturnType<typeof parser> | undefined;
+  let schema: Schema | undefined;
 
   const made = (parsed: Parsed, body: unknown): Promise<DoorRequest> => {
     if (!parsed.success) throw invalid(parsed.error);
@@ -49,9 +49,9 @@ export function workflowRequests(
 
   return async (body) => {
     try {
-      const parseBody = (parse ??= parser(requestSchema(workflow.RequestSchema, besides())));
+      const checked = (schema ??= requestSchema(workflow.RequestSchema, besides()));
       return await computed(() => {
-        const parsed = parseBody(body);
+        const parsed = parse(checked, body);
         return parsed instanceof Promise
           ? parsed.then((late) => computed(() => made(late, body)))
           : made(parsed, body);
@@ -65,22 +65,24 @@ export function workflowRequests(
 }
 
 type Schema = ReturnType<typeof requestSchema>;
-type Parsed = ReturnType<Schema['safeParse']>;
+type Parsed =
+  | { readonly success: true; readonly data: z.output<Schema> }
+  | { readonly success: false; readonly error: z.ZodError };
 
-/** Parses at once, until a check turns out to wait for something: Zod cannot tell beforehand. */
-function parser(schema: Schema): (body: unknown) => Parsed | Promise<Parsed> {
-  let waits = false;
-  return (body) => {
-    if (!waits) {
-      try {
-        return schema.safeParse(body);
-      } catch (error) {
-        if (!(error instanceof z.core.$ZodAsyncError)) throw error;
-        waits = true;
-      }
-    }
-    return schema.safeParseAsync(body);
-  };
+/**
+ * `safeParseAsync`, except that the answer is there at once where nothing waits. `safeParse` would not
+ * do: it starts what waits before it refuses it, and leaves it to nobody.
+ */
+function parse(schema: Schema, body: unknown): Parsed | Promise<Parsed> {
+  const context: z.core.ParseContextInternal = { async: true };
+  const result = schema._zod.run({ value: body, issues: [] }, context);
+  return result instanceof Promise ? result.then(concluded) : concluded(result);
+
+  function concluded({ value, issues }: z.core.ParsePayload): Parsed {
+    if (issues.length === 0) return { success: true, data: value as z.output<Schema> };
+    const told = issues.map((issue) => z.core.util.finalizeIssue(issue, context, z.core.config()));
+    return { success: false, error: new z.ZodError(told) };
+  }
 }
 
 function givenInput(body: unknown): unknown {

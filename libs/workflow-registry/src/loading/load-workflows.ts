@@ -45,8 +45,8 @@ export interface WorkflowSource {
 const LOADED_WITHIN_MS = 10_000;
 
 /**
- * Loads every workflow file under a folder, one after the other and each on its own. Nothing is
- * written and nothing is kept: the same folder can be loaded again at any time. A file that fails is
+ * Loads every workflow file under a folder, one after the other and each on its own. The folder is only
+ * read, and can be loaded again at any time. A file that fails is
  * logged once and is part of the answer; this function itself never fails because of one.
  *
  * @throws WorkflowCodeError (`workflow.code_failed`).
