@@ -2,38 +2,21 @@ import type { LoggerService } from '@nestjs/common';
 import type { Logger as NestLogger, Params } from 'nestjs-pino';
 import pino, { type Logger, type LoggerOptions } from 'pino';
 
+import { batchedLines } from './batched-lines';
+
 export type GatewayLogger = Logger;
 
-/**
- * One logger for everything; JSON lines on stdout. Lines that come close together are written
- * together: a system call for each is what logging costs most. The end of the process writes what
- * is left.
- */
+/** One logger for everything; JSON lines on stdout. */
 export function createLogger(level: string): GatewayLogger {
-  const stdout = pino.destination({ sync: false, minLength: WRITTEN_AT_ONCE_BYTES });
-  let flush: NodeJS.Timeout | undefined;
-  const flushSoon = (): void => {
-    flush ??= setTimeout(() => {
-      flush = undefined;
-      stdout.flush();
-    }, WRITTEN_AFTER_MS).unref();
-  };
   const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    hooks: {
-      logMethod(line, write) {
-        write.apply(this, line);
-        flushSoon();
-      },
-    },
   };
-  return pino(options, stdout);
+  return pino(options, batchedLines(STDOUT));
 }
 
-const WRITTEN_AT_ONCE_BYTES = 8 * 1024;
-const WRITTEN_AFTER_MS = 5;
+const STDOUT = 1;
 
 /** What Nest tells by `log` is how it wires itself up, a line per route: at `debug`. */
 export function quietly(nest: NestLogger): LoggerService {
