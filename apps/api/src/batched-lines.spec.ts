@@ -39,10 +39,10 @@ describe('batched lines', () => {
     let goOn = (): void => undefined;
     const { write } = fs;
     const begun = new Promise<void>((resolve) => {
-      jest.spyOn(fs, 'write').mockImplementationOnce(((...call: Parameters<typeof write>) => {
+      jest.spyOn(fs, 'write').mockImplementationOnce((...call: Parameters<typeof write>) => {
         goOn = () => write(...call);
         resolve();
-      }));
+      });
     });
     const lines = batchedLines(fd);
     lines.write('first\n');
