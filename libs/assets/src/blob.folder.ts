@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { constants, createWriteStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { chmod, link, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+
+import { writeNewFile } from '@gateway/kernel';
 
 import { AssetTooLargeError, OutputUnreadableError } from './assets.errors';
 import { startHash } from './blob-hash';
@@ -67,9 +69,8 @@ export class BlobFolder {
       hash = hashing.digest();
     }
     try {
-      await pipeline(bytes, hashed, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+      await writeNewFile(path, (file) => pipeline(bytes, hashed, file), { mode: 0o600 });
     } catch (error) {
-      await rm(path, { force: true });
       throw storageProblem(error);
     }
     return { path, hash, sizeBytes };

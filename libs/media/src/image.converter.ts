@@ -1,8 +1,9 @@
-import { createWriteStream } from 'node:fs';
 import { link, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+
+import { writeNewFile } from '@gateway/kernel';
 
 import type { OutputFormat } from './formats/output-format';
 import { withoutAbsent } from './formats/shared-options';
@@ -82,7 +83,7 @@ async function convertInto(
 ): Promise<void> {
   const original = join(workDir, 'original');
   if (!(await isLinked(source.path, original))) {
-    await pipeline(source.bytes, createWriteStream(original));
+    await writeNewFile(original, (file) => pipeline(source.bytes, file));
   }
   const { image, timing } = await openPicture(original, workDir, {
     animated: format.animated ?? false,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, createWriteStream, fstatSync, open, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, open, type Stats } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 
 import type { OutputFile } from '@gateway/comfy-protocol';
+import { writeNewFile } from '@gateway/kernel';
 
 import { PathOutsideFolderError } from '../comfy-client.errors';
 import type { ComfyHttp } from '../http/comfy.http';
@@ -87,7 +88,7 @@ export class DiskEngineFiles implements EngineFiles {
     const part = join(folder, `.${randomUUID()}.part`);
     try {
       if (Buffer.isBuffer(bytes)) await writeFile(part, bytes, { flag: 'wx' });
-      else await pipeline(bytes, createWriteStream(part, { flags: 'wx' }));
+      else await writeNewFile(part, (file) => pipeline(bytes, file));
       await rename(part, join(folder, name.filename));
     } catch (error) {
       await rm(part, { force: true });
