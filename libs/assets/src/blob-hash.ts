@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+import { FilePieces, giveBack } from '@gateway/kernel';
 import { createBLAKE3 } from 'hash-wasm';
 
 /** Takes bytes as they come and tells their hash at the end. */
@@ -25,10 +25,11 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<stri
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
+      giveBack(chunk);
       done();
     },
   });
-  await pipeline(createReadStream(path, { highWaterMark: CHUNK_BYTES }), sink, {
+  await pipeline(new FilePieces(path, { pieceBytes: CHUNK_BYTES }), sink, {
     ...(signal && { signal }),
   });
   return hash.digest();

@@ -1,6 +1,8 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 
+import { FilePieces } from '@gateway/kernel';
+
 import type { Asset, ByteRange } from './asset';
 import { AssetDamagedError } from './assets.errors';
 
@@ -37,10 +39,7 @@ class OpenedFile implements OpenedAsset {
   stream(range?: ByteRange): Readable {
     if (this.state !== 'untouched') throw new Error('An opened asset can be read only once');
     this.state = 'read';
-    return this.file.createReadStream({
-      highWaterMark: READ_CHUNK_BYTES,
-      ...(range && { start: range.first, end: range.last }),
-    });
+    return new FilePieces(this.file, { start: range?.first, end: range?.last });
   }
 
   async close(): Promise<void> {
@@ -49,6 +48,3 @@ class OpenedFile implements OpenedAsset {
     await this.file.close();
   }
 }
-
-/** As engine files are read: fewer, larger reads, and no rest for base64 to copy. */
-const READ_CHUNK_BYTES = 192 * 1024;

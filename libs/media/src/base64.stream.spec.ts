@@ -5,7 +5,7 @@ import { base64Chunks } from './base64.stream';
 
 async function textOf(chunks: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<string> {
   let text = '';
-  for await (const piece of base64Chunks(Readable.from(chunks))) text += piece;
+  for await (const piece of base64Chunks(Readable.from(chunks))) text += piece.toString();
   return text;
 }
 
@@ -39,9 +39,9 @@ describe('base64Chunks', () => {
 
   it('holds back no more than the two bytes that do not fill a group', async () => {
     const pieces = base64Chunks(Readable.from([Buffer.from('abcde'), Buffer.from('fgh')]));
-    expect(await pieces.next()).toEqual({ done: false, value: 'YWJj' });
-    expect(await pieces.next()).toEqual({ done: false, value: 'ZGVm' });
-    expect(await pieces.next()).toEqual({ done: false, value: 'Z2g=' });
+    expect(await pieces.next()).toEqual({ done: false, value: Buffer.from('YWJj') });
+    expect(await pieces.next()).toEqual({ done: false, value: Buffer.from('ZGVm') });
+    expect(await pieces.next()).toEqual({ done: false, value: Buffer.from('Z2g=') });
     expect(await pieces.next()).toEqual({ done: true, value: undefined });
   });
 
@@ -53,7 +53,7 @@ describe('base64Chunks', () => {
     const pieces = base64Chunks(Readable.from(breaking(), { highWaterMark: 1 }));
     await expect(
       (async () => {
-        for await (const piece of pieces) expect(piece).toBe('YWJj');
+        for await (const piece of pieces) expect(piece.toString()).toBe('YWJj');
       })(),
     ).rejects.toThrow('disk is gone');
   });
@@ -61,7 +61,7 @@ describe('base64Chunks', () => {
   it('lets go of the stream when nobody wants the rest', async () => {
     const source = Readable.from([Buffer.from('abc'), Buffer.from('def'), Buffer.from('ghi')]);
     for await (const piece of base64Chunks(source)) {
-      expect(piece).toBe('YWJj');
+      expect(piece.toString()).toBe('YWJj');
       break;
     }
     expect(source.destroyed).toBe(true);

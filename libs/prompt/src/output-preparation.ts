@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 
 import type { EngineFiles, OpenedFile } from '@gateway/comfy-client';
 import type { OutputFile, OutputItem } from '@gateway/comfy-protocol';
+import { FilePieces } from '@gateway/kernel';
 import {
   convertImage,
   isConvertible,
@@ -177,7 +177,7 @@ async function converted(
     contentType: file.contentType,
     sizeBytes: file.sizeBytes,
     onDisk: { path: file.path, isOurs: true },
-    stream: () => createReadStream(file.path, { highWaterMark: READ_CHUNK_BYTES }),
+    stream: () => new FilePieces(file.path),
     release: () => Promise.resolve(),
     close: () => rm(file.path, { force: true }),
   };
@@ -186,5 +186,3 @@ async function converted(
 function ownPathOf({ onDisk }: PreparedFile): string | undefined {
   return onDisk?.isOurs ? onDisk.path : undefined;
 }
-
-const READ_CHUNK_BYTES = 192 * 1024;

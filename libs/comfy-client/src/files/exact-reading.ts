@@ -1,5 +1,7 @@
-import { closeSync, createReadStream, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { pipeline, Readable, Transform } from 'node:stream';
+
+import { FilePieces } from '@gateway/kernel';
 
 import { OutputChangedError } from '../comfy-client.errors';
 
@@ -10,8 +12,7 @@ import { OutputChangedError } from '../comfy-client.errors';
  */
 export function readExactly(descriptor: number, sizeBytes: number): Readable {
   if (sizeBytes <= ONE_READ_BYTES) return new SmallFileStream(descriptor, sizeBytes);
-  const bytes = createReadStream('', { fd: descriptor, highWaterMark: READ_CHUNK_BYTES });
-  return exactly(sizeBytes, bytes);
+  return exactly(sizeBytes, new FilePieces(descriptor));
 }
 
 /** Passes on `sizeBytes` bytes, no more and no less; a part must not be taken for the whole. */
@@ -62,9 +63,3 @@ class SmallFileStream extends Readable {
 }
 
 const ONE_READ_BYTES = 64 * 1024;
-
-/**
- * Fewer, larger reads than Node's 64 KiB; outputs are megabytes. A multiple of three, so that base64
- * leaves no rest that would have to be copied in front of the next chunk.
- */
-const READ_CHUNK_BYTES = 192 * 1024;

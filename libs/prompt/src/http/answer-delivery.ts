@@ -1,6 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { posix } from 'node:path';
-import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 
 import type { JsonObject } from '@gateway/comfy-protocol';
@@ -10,7 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 
 import { LastPieceEnds } from './last-piece-ends';
-import { answerText } from './prompt-answer';
+import { answerJson } from './prompt-answer';
 
 /**
  * Sends a result: as the file's own bytes when the caller prefers those and there is exactly one, as
@@ -32,7 +31,7 @@ export async function deliver(
   };
   try {
     if (file) await sendFile(file, response, begin);
-    else await sendText(answerText(result, echo), response, begin);
+    else await sendJson(answerJson(result, echo), response, begin);
   } catch {
     response.destroy();
     await result.abandoned();
@@ -50,28 +49,27 @@ async function sendFile(file: PreparedFile, response: ServerResponse, begin: Beg
 }
 
 /** What fits into one piece goes out in one write, head and all. */
-async function sendText(
-  pieces: AsyncGenerator<string>,
+async function sendJson(
+  pieces: AsyncGenerator<Buffer>,
   response: ServerResponse,
   begin: Begin,
 ): Promise<void> {
-  const { value: first = '' } = (await pieces.next()) as IteratorResult<string, undefined>;
+  const { value: first = NOTHING } = (await pieces.next()) as IteratorResult<Buffer, undefined>;
   const second = await pieces.next();
   if (second.done) {
-    begin({ ...JSON_HEADERS, 'content-length': Buffer.byteLength(first) });
+    begin({ ...JSON_HEADERS, 'content-length': first.length });
     response.end(first);
     return finished(response);
   }
   begin(JSON_HEADERS);
-  const body = Readable.from(following(first, second.value, pieces), { highWaterMark: 1 });
-  await pipeline(body, response);
+  await pipeline(following(first, second.value, pieces), new LastPieceEnds(response));
 }
 
 async function* following(
-  first: string,
-  second: string,
-  others: AsyncGenerator<string>,
-): AsyncGenerator<string> {
+  first: Buffer,
+  second: Buffer,
+  others: AsyncGenerator<Buffer>,
+): AsyncGenerator<Buffer> {
   yield first;
   yield second;
   yield* others;
@@ -79,6 +77,7 @@ async function* following(
 
 /** A reader that takes nothing for this long is given up; milliseconds. */
 const STALLED_AFTER_MS = 60_000;
+const NOTHING = Buffer.alloc(0);
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 
 function preferredFile(result: JobSuccess, request: FastifyRequest): PreparedFile | undefined {

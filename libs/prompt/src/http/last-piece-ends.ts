@@ -1,11 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
 
+import { giveBack } from '@gateway/kernel';
+
 /**
- * Writes to an answer of known length so that its last piece is also its end.
+ * Writes to an answer so that its last piece is also its end.
  *
  * A client that has counted its bytes may hang up. Were the end a step of its own, a whole answer
- * would then look like one that broke off.
+ * would then look like one that broke off. Pieces are its own, and given back when the system has them.
  */
 export class LastPieceEnds extends Writable {
   private held: Buffer | undefined;
@@ -20,12 +22,18 @@ export class LastPieceEnds extends Writable {
   override _write(piece: Buffer, _encoding: BufferEncoding, done: () => void): void {
     const { held, response } = this;
     this.held = piece;
-    if (!held || response.write(held)) done();
+    if (!held || this.send(held)) done();
     else response.once('drain', done);
   }
 
   override _final(done: () => void): void {
     this.response.end(this.held, done);
+  }
+
+  private send(piece: Buffer): boolean {
+    return this.response.write(piece, (error) => {
+      if (!error) giveBack(piece);
+    });
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

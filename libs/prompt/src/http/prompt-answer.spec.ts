@@ -6,7 +6,7 @@ import type { JobSuccess, PreparedFile, PreparedOutput } from '@gateway/jobs';
 
 import { statsOf } from '../prompt-stats';
 import { aTiming } from '../testing/fake-engine-client';
-import { answerText } from './prompt-answer';
+import { answerJson } from './prompt-answer';
 
 function aPreparedFile(filename: string, stream: () => Readable): PreparedFile {
   return {
@@ -44,7 +44,7 @@ function aResult(outputs: readonly PreparedOutput[]): JobSuccess {
 
 async function textOf(result: JobSuccess): Promise<string> {
   let text = '';
-  for await (const piece of answerText(result)) text += piece;
+  for await (const piece of answerJson(result)) text += piece.toString();
   return text;
 }
 
@@ -52,7 +52,7 @@ async function imagesOf(result: JobSuccess): Promise<unknown> {
   return (JSON.parse(await textOf(result)) as { images: unknown }).images;
 }
 
-describe('answerText', () => {
+describe('answerJson', () => {
   it('is the JSON of files, texts, the graph that ran, and stats', async () => {
     const bytes = randomBytes(10);
     const text: PreparedOutput = { kind: 'text', nodeId: '9', text: 'a "cat"\n' };
@@ -98,12 +98,12 @@ describe('answerText', () => {
 
   it('is one piece when it is small, and never held whole when it is large', async () => {
     const small = aResult([aPreparedFile('a.png', inChunks(randomBytes(1000), 10))]);
-    const pieces: string[] = [];
-    for await (const piece of answerText(small)) pieces.push(piece);
+    const pieces: Buffer[] = [];
+    for await (const piece of answerJson(small)) pieces.push(piece);
     expect(pieces).toHaveLength(1);
 
     const large = aResult([aPreparedFile('a.png', inChunks(randomBytes(40 * CHUNK), CHUNK))]);
-    for await (const piece of answerText(large)) expect(piece.length).toBeLessThan(4 * CHUNK);
+    for await (const piece of answerJson(large)) expect(piece.length).toBeLessThan(4 * CHUNK);
   });
 
   it('reads a file only when the one before it was taken', async () => {
@@ -113,7 +113,7 @@ describe('answerText', () => {
         opened.push(name);
         return inChunks(randomBytes(3 * CHUNK), CHUNK)();
       });
-    const pieces = answerText(aResult([file('a'), file('b')]));
+    const pieces = answerJson(aResult([file('a'), file('b')]));
     await pieces.next();
     expect(opened).toEqual(['a']);
     await pieces.return(undefined);
@@ -131,7 +131,7 @@ describe('answerText', () => {
 
   it('lets go of the file it reads when its reader leaves', async () => {
     const source = inChunks(randomBytes(10 * CHUNK), CHUNK)();
-    const pieces = answerText(aResult([aPreparedFile('a.png', () => source)]));
+    const pieces = answerJson(aResult([aPreparedFile('a.png', () => source)]));
     await pieces.next();
     await pieces.return(undefined);
     expect(source.destroyed).toBe(true);

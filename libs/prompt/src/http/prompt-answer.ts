@@ -6,11 +6,11 @@ import { describeOutput, type JobSuccess } from '@gateway/jobs';
  * The JSON answer, piece by piece: files are read and encoded as the socket takes them, so a large
  * output costs no memory. Small pieces are joined, so a small answer is one write.
  */
-export function answerText(result: JobSuccess, echo: JsonObject = {}): AsyncGenerator<string> {
+export function answerJson(result: JobSuccess, echo: JsonObject = {}): AsyncGenerator<Buffer> {
   return joined(pieces(result, echo));
 }
 
-async function* pieces(result: JobSuccess, echo: JsonObject): AsyncGenerator<string> {
+async function* pieces(result: JobSuccess, echo: JsonObject): AsyncGenerator<string | Buffer> {
   const files = result.outputs.filter((output) => output.kind === 'file');
   yield `{"id":${JSON.stringify(result.jobId)},"prompt":${stringifyJson(result.prompt)},"images":[`;
   for (const [index, file] of files.entries()) {
@@ -27,16 +27,26 @@ async function* pieces(result: JobSuccess, echo: JsonObject): AsyncGenerator<str
   yield '}';
 }
 
-async function* joined(parts: AsyncIterable<string>): AsyncGenerator<string> {
-  let pending = '';
+async function* joined(parts: AsyncIterable<string | Buffer>): AsyncGenerator<Buffer> {
+  let pending: Buffer[] = [];
+  let length = 0;
   for await (const part of parts) {
-    pending += part;
-    if (pending.length >= WRITE_AT_LEAST) {
-      yield pending;
-      pending = '';
+    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+    pending.push(bytes);
+    length += bytes.length;
+    if (length >= WRITE_AT_LEAST) {
+      yield whole(pending);
+      pending = [];
+      length = 0;
     }
   }
-  if (pending !== '') yield pending;
+  if (length > 0) yield whole(pending);
+}
+
+/** A large piece nearly always comes alone, and is not copied then. */
+function whole(pieces: readonly Buffer[]): Buffer {
+  const [only, ...others] = pieces;
+  return only && others.length === 0 ? only : Buffer.concat(pieces);
 }
 
 const WRITE_AT_LEAST = 64 * 1024;

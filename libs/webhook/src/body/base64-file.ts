@@ -20,7 +20,7 @@ export async function* base64OfFile(
     file.sizeBytes === undefined
       ? bytes
       : exactly(bytes, file.sizeBytes, (size) => new BodyChangedError(file.filename, size));
-  for await (const text of base64Chunks(checked)) yield Buffer.from(text, 'latin1');
+  yield* base64Chunks(checked);
 }
 
 /** Characters of the base64 of so many bytes. */

@@ -1,0 +1,44 @@
+import { borrow, giveBack } from './reused-memory';
+
+const SIZE = 200 * 1024;
+
+it('lends as much as is asked for, and again what was given back', () => {
+  const piece = borrow(SIZE);
+  expect(piece).toHaveLength(SIZE);
+  giveBack(piece);
+  const next = borrow(SIZE + 1);
+  expect(next).toHaveLength(SIZE + 1);
+  expect(next.buffer).toBe(piece.buffer);
+  giveBack(next);
+});
+
+it('lends nothing twice', () => {
+  const [first, second] = [borrow(SIZE), borrow(SIZE)];
+  expect(second.buffer).not.toBe(first.buffer);
+  giveBack(first);
+  giveBack(first);
+  const [third, fourth] = [borrow(SIZE), borrow(SIZE)];
+  expect(third.buffer).toBe(first.buffer);
+  expect([first.buffer, second.buffer]).not.toContain(fourth.buffer);
+});
+
+it('takes back nothing but what it lent: a part may not be all that is in use', () => {
+  const piece = borrow(SIZE);
+  giveBack(piece.subarray());
+  giveBack(Buffer.alloc(256 * 1024));
+  expect(borrow(SIZE).buffer).not.toBe(piece.buffer);
+});
+
+it('keeps a few pieces, and leaves the others to the garbage collector', () => {
+  const many = Array.from({ length: 20 }, () => borrow(SIZE));
+  for (const piece of many) giveBack(piece);
+  const memory = new Set(many.map(({ buffer }) => buffer));
+  const again = Array.from({ length: 20 }, () => borrow(SIZE));
+  expect(again.filter(({ buffer }) => memory.has(buffer))).toHaveLength(8);
+});
+
+it.each([0, 1, 1000, 600 * 1024])('lends %i bytes, and does not keep them', (size) => {
+  const piece = borrow(size);
+  expect(piece).toHaveLength(size);
+  giveBack(piece);
+});
