@@ -14,12 +14,12 @@ export class Base64Decoder {
 
   /** @throws UnreadableInputError (`input.unreadable`) at the first wrong character. */
   decode(piece: string): Buffer {
-    this.check(piece);
-    this.passed += piece.length;
-    const symbols = this.waiting + withoutLineBreaks(this.withoutPadding(piece));
-    const whole = symbols.length - (symbols.length % 4);
-    this.waiting = symbols.slice(whole);
-    return Buffer.from(symbols.slice(0, whole), 'base64');
+    const padded = piece.endsWith('=') ? piece.length - Math.min(piece.length, 4) : piece.length;
+    const bytes = this.decodePlain(piece.slice(0, padded));
+    if (!bytes) return this.decodeChecked(piece);
+    return padded === piece.length
+      ? bytes
+      : Buffer.concat([bytes, this.decodeChecked(piece.slice(padded))]);
   }
 
   /** The last bytes. @throws UnreadableInputError (`input.unreadable`) when some are missing. */
@@ -31,6 +31,32 @@ export class Base64Decoder {
       throw new UnreadableInputError('its base64 does not end with the padding it needs');
     }
     return Buffer.from(waiting, 'base64');
+  }
+
+  /**
+   * Most base64 has neither line breaks nor anything wrong: it is what its own bytes are in base64. To
+   * see that takes a tenth of the time of looking at each character.
+   */
+  private decodePlain(piece: string): Buffer | undefined {
+    const symbols = this.waiting + piece;
+    const whole = symbols.length - (symbols.length % 4);
+    const text = symbols.slice(0, whole);
+    const rest = symbols.slice(whole);
+    if (this.padding > 0 || text.endsWith('=') || !SYMBOLS.test(rest)) return undefined;
+    const bytes = Buffer.from(text, 'base64');
+    if (bytes.toString('base64') !== text) return undefined;
+    this.passed += piece.length;
+    this.waiting = rest;
+    return bytes;
+  }
+
+  private decodeChecked(piece: string): Buffer {
+    this.check(piece);
+    this.passed += piece.length;
+    const symbols = this.waiting + withoutLineBreaks(this.withoutPadding(piece));
+    const whole = symbols.length - (symbols.length % 4);
+    this.waiting = symbols.slice(whole);
+    return Buffer.from(symbols.slice(0, whole), 'base64');
   }
 
   private check(piece: string): void {
@@ -54,6 +80,7 @@ export class Base64Decoder {
   }
 }
 
+const SYMBOLS = /^[A-Za-z0-9+/_-]*$/;
 const NEITHER_SYMBOL_NOR_PADDING = /[^A-Za-z0-9+/_\-=\r\n]/;
 const NO_PADDING = /[^=\r\n]/;
 

@@ -41,6 +41,10 @@ describe('inlineBytes of base64', () => {
     expect(await decoded(bytes.toString('base64url'))).toEqual(bytes);
   });
 
+  it('reads bits that padding should have left empty, as others do', async () => {
+    expect(await decoded('AAAAQUJ=')).toEqual(Buffer.from('\0\0\0AB'));
+  });
+
   it.each<[string, string, string | RegExp]>([
     ['nothing', '', 'it is empty'],
     ['line breaks alone', '\r\n', 'it is empty'],
@@ -49,6 +53,8 @@ describe('inlineBytes of base64', () => {
     ['another character', 'AAAA!AAA', 'its base64 has "!" at character 5'],
     ['a character of two code units', 'AAAA😀', 'its base64 has "😀" at character 5'],
     ['a space, which may have been a plus', 'AAA AAAA', 'its base64 has " " at character 4'],
+    ['a letter whose low byte is that of another', 'AAAAAAAŁ', 'has "Ł" at character 8'],
+    ['the same before its padding', 'ŁAA=', 'has "Ł" at character 1'],
     ['a zero byte', 'AAAA\0', 'its base64 has "\\u0000" at character 5'],
     ['a single letter', 'A', 'its base64 breaks off'],
     ['a letter too many', 'AAAAA', 'its base64 breaks off'],
