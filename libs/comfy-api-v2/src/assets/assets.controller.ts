@@ -37,6 +37,7 @@ import { PublicUrls } from '../public-urls';
 import { assetBody } from './asset.body';
 import { AssetDto, FromHashDto, UPLOAD_FORM, type AssetBody } from './asset.dto';
 import { contentAnswer, type ContentRequest } from './content.answer';
+import { sendContent } from './content.delivery';
 import { readUploadForm } from './upload.form';
 import { UploadsUnderWay } from './uploads-under-way';
 
@@ -174,15 +175,14 @@ export class AssetsController {
   ): Promise<void> {
     const opened = await this.assets.open(SOLE_OWNER, id);
     const { status, headers, range } = contentAnswer(opened.asset, factsOf(request));
-    reply.headers(headers);
-    if (status === 200 || status === 206) {
-      reply.raw.setTimeout(this.stalledAfterMs, () => reply.raw.destroy());
-      void reply.status(status).send(opened.stream(range));
+    reply.status(status).headers(headers);
+    if (request.method === 'GET' && (status === 200 || status === 206)) {
+      await sendContent(reply, opened.stream(range), this.stalledAfterMs);
       return;
     }
     await opened.close();
     if (status === 416) throw new RangeNotSatisfiableError(opened.asset.sizeBytes);
-    void reply.status(status).send();
+    void reply.send();
   }
 
   @Get(':id')

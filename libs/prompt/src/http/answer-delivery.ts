@@ -4,11 +4,11 @@ import { finished, pipeline } from 'node:stream/promises';
 
 import type { JsonObject } from '@gateway/comfy-protocol';
 import type { JobSuccess, PreparedFile } from '@gateway/jobs';
+import { LastPieceEnds } from '@gateway/kernel';
 import contentDisposition from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 
-import { LastPieceEnds } from './last-piece-ends';
 import { answerJson } from './prompt-answer';
 
 /**

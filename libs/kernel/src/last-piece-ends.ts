@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
 
-import { giveBack } from '@gateway/kernel';
+import { giveBack } from './reused-memory';
 
 /**
  * Writes to an answer so that its last piece is also its end.
