@@ -2,7 +2,7 @@ import { close, open, read } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 
-import { borrow, giveBack } from './reused-memory';
+import { borrow, giveBack, shorten } from './reused-memory';
 
 export interface FilePart {
   readonly start?: number | undefined;
@@ -71,7 +71,7 @@ export class FilePieces extends Readable {
   private pass(piece: Buffer, readBytes: number): void {
     this.position += readBytes;
     if (readBytes === 0) this.push(null);
-    else this.push(readBytes === piece.length ? piece : piece.subarray(0, readBytes));
+    else this.push(shorten(piece, readBytes));
   }
 
   private close(error: Error | null, done: (error: Error | null) => void): void {

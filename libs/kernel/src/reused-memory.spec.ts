@@ -1,4 +1,4 @@
-import { borrow, giveBack } from './reused-memory';
+import { borrow, giveBack, shorten } from './reused-memory';
 
 const SIZE = 200 * 1024;
 
@@ -27,6 +27,20 @@ it('takes back nothing but what it lent: a part may not be all that is in use', 
   giveBack(piece.subarray());
   giveBack(Buffer.alloc(256 * 1024));
   expect(borrow(SIZE).buffer).not.toBe(piece.buffer);
+});
+
+it('takes back what was made shorter instead of the whole', () => {
+  const piece = borrow(SIZE);
+  const shorter = shorten(piece, 10);
+  expect(shorter).toHaveLength(10);
+  expect(shorter.buffer).toBe(piece.buffer);
+  expect(shorten(shorter, 10)).toBe(shorter);
+  giveBack(piece);
+  const other = borrow(SIZE);
+  expect(other.buffer).not.toBe(piece.buffer);
+  giveBack(shorter);
+  expect(borrow(SIZE).buffer).toBe(piece.buffer);
+  expect(shorten(Buffer.from('abc'), 2)).toEqual(Buffer.from('ab'));
 });
 
 it('keeps a few pieces, and leaves the others to the garbage collector', () => {

@@ -15,6 +15,15 @@ export function borrow(bytes: number): Buffer {
   return piece;
 }
 
+/** The beginning of what {@link borrow} gave; the rest is not needed. It is this that is given back then. */
+export function shorten(piece: Buffer, bytes: number): Buffer {
+  if (bytes === piece.length) return piece;
+  const shorter = piece.subarray(0, bytes);
+  const memory = lent.get(piece);
+  if (memory && lent.delete(piece)) lent.set(shorter, memory);
+  return shorter;
+}
+
 /** Takes back what {@link borrow} gave, that very buffer. Any other is left to the garbage collector. */
 export function giveBack(piece: Buffer): void {
   const memory = lent.get(piece);

@@ -27,7 +27,8 @@ export function isConvertible(contentType: string): boolean {
 
 export interface PictureSource {
   readonly filename: string;
-  readonly bytes: Readable;
+  /** Its bytes; asked for where there is no file of them that can be linked. */
+  stream(): Readable;
   /** The same bytes as a file that nobody writes to. */
   readonly path?: string | undefined;
 }
@@ -58,7 +59,6 @@ export async function convertImage(
       sizeBytes: size,
     };
   } catch (error) {
-    source.bytes.destroy();
     await rm(path, { force: true });
     throw new ConversionFailedError(source.filename, conversion.format, error);
   }
@@ -83,7 +83,7 @@ async function convertInto(
 ): Promise<void> {
   const original = join(workDir, 'original');
   if (!(await isLinked(source.path, original))) {
-    await writeNewFile(original, (file) => pipeline(source.bytes, file));
+    await writeNewFile(original, (file) => pipeline(source.stream(), file));
   }
   const { image, timing } = await openPicture(original, workDir, {
     animated: format.animated ?? false,

@@ -166,7 +166,7 @@ async function converted(
 ): Promise<PreparedFile> {
   const leave = await converting.acquire(signal);
   const file = await convertImage(
-    { filename: item.filename, bytes: original.stream(), path: ownPathOf(original) },
+    { filename: item.filename, stream: () => original.stream(), path: ownPathOf(original) },
     conversion,
     { dir: spoolDir, name: randomUUID() },
     formats,
@@ -177,7 +177,7 @@ async function converted(
     contentType: file.contentType,
     sizeBytes: file.sizeBytes,
     onDisk: { path: file.path, isOurs: true },
-    stream: () => new FilePieces(file.path),
+    stream: () => new FilePieces(file.path, { end: file.sizeBytes - 1 }),
     release: () => Promise.resolve(),
     close: () => rm(file.path, { force: true }),
   };

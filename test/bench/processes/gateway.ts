@@ -9,7 +9,7 @@ import type { Engine } from './engine';
 const WORKFLOWS = resolve(__dirname, '..', '..', '..', 'workflows');
 
 /** As `npm start` and the image start it. */
-const AS_IN_PRODUCTION = ['--max-semi-space-size=16'];
+const AS_IN_PRODUCTION = ['--max-semi-space-size=8'];
 
 /** What a gateway may be started with beside its engine. */
 export interface GatewaySetup {

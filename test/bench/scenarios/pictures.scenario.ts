@@ -6,6 +6,7 @@ import { closedLoop } from '../clients/load';
 import { textToImage } from '../graphs';
 import { atLeast, ratio, type Finding } from '../measure/finding';
 import type { Bench, Scenario } from '../scenario';
+import { promptRounds } from '../stage';
 
 const AT_ONCE = 8;
 const FORMATS = ['webp', 'jpeg', 'avif'] as const;
@@ -18,9 +19,17 @@ export const pictures: Scenario = {
     "benchmark's own process, 8 at a time, which only converts: no request, no file, no engine.",
   async run(bench) {
     const file = await bench.files.photograph();
-    const turbo = `parallel@${AT_ONCE},file@${file}`;
-    const setup = { turbo, connections: AT_ONCE, env: { COMFY_MAX_IN_FLIGHT: String(AT_ONCE) } };
-    return bench.onStage(setup, async ({ gatewayClient }) => {
+    const turbo = `parallel@${AT_ONCE}`;
+    const setup = {
+      turbo: `${turbo},file@${await bench.files.smallPicture()}`,
+      connections: AT_ONCE,
+      env: { COMFY_MAX_IN_FLIGHT: String(AT_ONCE) },
+    };
+    return bench.onStage(setup, async (stage) => {
+      const { gatewayClient, sides } = stage;
+      const small = { clients: AT_ONCE, prompts: 1, repeats: 1 };
+      await promptRounds(sides, small, textToImage);
+      await stage.tune(`${turbo},file@${file}`);
       const bytes = await readFile(file);
       const findings: Finding[] = [];
       for (const format of FORMATS) {
@@ -50,8 +59,8 @@ async function compare(
     const { latenciesMs, elapsedMs } = await closedLoop(load, nobody, convert);
     return latenciesMs.length / (elapsedMs / 1_000);
   };
-  await inProcess();
-  await through();
+  await rate(inProcess);
+  await rate(through);
   const pairs = { direct: [] as number[], gateway: [] as number[] };
   for (let repeat = 0; repeat < bench.repeats; repeat += 1) {
     pairs.direct.push(await rate(inProcess));

@@ -12,7 +12,8 @@ import { OutputChangedError } from '../comfy-client.errors';
  */
 export function readExactly(descriptor: number, sizeBytes: number): Readable {
   if (sizeBytes <= ONE_READ_BYTES) return new SmallFileStream(descriptor, sizeBytes);
-  return exactly(sizeBytes, new FilePieces(descriptor));
+  // One byte more than there should be shows a file that has grown.
+  return exactly(sizeBytes, new FilePieces(descriptor, { end: sizeBytes }));
 }
 
 /** Passes on `sizeBytes` bytes, no more and no less; a part must not be taken for the whole. */

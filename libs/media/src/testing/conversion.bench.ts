@@ -27,7 +27,7 @@ export class ConversionBench {
   ): Promise<ConvertedFile> {
     const stream = bytes instanceof Readable ? bytes : Readable.from([bytes]);
     const spool = { dir: this.dir, name: 'spooled' };
-    return convertImage({ filename, bytes: stream, path }, conversion, spool, this.formats);
+    return convertImage({ filename, stream: () => stream, path }, conversion, spool, this.formats);
   }
 
   /** What sharp reads from the result, every frame of it. */
