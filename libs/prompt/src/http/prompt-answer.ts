@@ -1,6 +1,6 @@
 import { stringifyJson, type JsonObject } from '@gateway/comfy-protocol';
 import { base64Chunks } from '@gateway/media';
-import { describeOutput, type JobSuccess } from '@gateway/jobs';
+import { describeOutput, type JobSuccess, type PreparedFile } from '@gateway/jobs';
 
 /**
  * The JSON answer, piece by piece: files are read and encoded as the socket takes them, so a large
@@ -17,14 +17,17 @@ async function* pieces(result: JobSuccess, echo: JsonObject): AsyncGenerator<str
     yield index === 0 ? '"' : '","';
     yield* base64Chunks(file.stream());
   }
-  yield files.length > 0 ? '"],' : '],';
-  yield `"filenames":${JSON.stringify(files.map(({ filename }) => filename))},`;
-  yield `"outputs":${JSON.stringify(result.outputs.map(describeOutput))},`;
-  yield `"stats":${JSON.stringify(result.stats())}`;
-  for (const [key, value] of Object.entries(echo)) {
-    yield `,${JSON.stringify(key)}:${stringifyJson(value)}`;
-  }
-  yield '}';
+  yield `${files.length > 0 ? '"' : ''}],${rest(result, files, echo)}}`;
+}
+
+/** What is known only when the files were read: how long all of it took. */
+function rest(result: JobSuccess, files: readonly PreparedFile[], echo: JsonObject): string {
+  return [
+    `"filenames":${JSON.stringify(files.map(({ filename }) => filename))}`,
+    `"outputs":${JSON.stringify(result.outputs.map(describeOutput))}`,
+    `"stats":${JSON.stringify(result.stats())}`,
+    ...Object.entries(echo).map(([key, value]) => `${JSON.stringify(key)}:${stringifyJson(value)}`),
+  ].join(',');
 }
 
 async function* joined(parts: AsyncIterable<string | Buffer>): AsyncGenerator<Buffer> {
