@@ -52,7 +52,6 @@ export class FilePieces extends Readable {
       return;
     }
     const piece = borrow(wanted);
-    this.isReading = true;
     read(this.descriptor, piece, 0, wanted, this.position, (error, readBytes) => {
       this.isReading = false;
       if (error || readBytes === 0 || this.destroyed) giveBack(piece);
@@ -60,6 +59,7 @@ export class FilePieces extends Readable {
       else if (error) this.destroy(error);
       else this.pass(piece, readBytes);
     });
+    this.isReading = true;
   }
 
   /** A descriptor that is being read is not closed: its number could be another file's by then. */

@@ -51,3 +51,8 @@ it('leaves nothing of one that breaks off before it is open', async () => {
 async function poolTrips(): Promise<void> {
   for (let trip = 0; trip < 10; trip++) await readdir(dir);
 }
+
+it('says what went wrong to a writer who did not listen to the file', async () => {
+  const writing = writeNewFile(join(dir, 'no', 'folder'), () => Promise.reject(new Error('gone')));
+  await expect(writing).rejects.toThrow('gone');
+});

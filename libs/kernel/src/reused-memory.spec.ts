@@ -22,6 +22,18 @@ it('lends nothing twice', () => {
   expect([first.buffer, second.buffer]).not.toContain(fourth.buffer);
 });
 
+it.each([128, 384, 512])(
+  'lends %i KiB to one at a time, though the last gives it back twice',
+  (k) => {
+    const first = borrow(k * 1024);
+    giveBack(first);
+    const second = borrow(k * 1024);
+    expect(second.buffer).toBe(first.buffer);
+    giveBack(first);
+    expect(borrow(k * 1024).buffer).not.toBe(second.buffer);
+  },
+);
+
 it('takes back nothing but what it lent: a part may not be all that is in use', () => {
   const piece = borrow(SIZE);
   giveBack(piece.subarray());

@@ -10,7 +10,8 @@ export function borrow(bytes: number): Buffer {
   if (bytes < LEAST_BYTES || bytes > MOST_BYTES) return Buffer.allocUnsafe(bytes);
   const size = Math.ceil(bytes / LEAST_BYTES) * LEAST_BYTES;
   const memory = free.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size);
-  const piece = memory.length === bytes ? memory : memory.subarray(0, bytes);
+  // An object of its own: what was given back stays given back, whoever has the memory then.
+  const piece = memory.subarray(0, bytes);
   lent.set(piece, memory);
   return piece;
 }

@@ -176,7 +176,7 @@ export class AssetsController {
     const opened = await this.assets.open(SOLE_OWNER, id);
     const { status, headers, range } = contentAnswer(opened.asset, factsOf(request));
     reply.status(status).headers(headers);
-    if (request.method === 'GET' && (status === 200 || status === 206)) {
+    if (status === 200 || status === 206) {
       await sendContent(reply, opened.stream(range), this.stalledAfterMs);
       return;
     }

@@ -16,10 +16,11 @@ export async function sendContent(
 ): Promise<void> {
   const response = reply.hijack().raw;
   response.setTimeout(stalledAfterMs, () => response.destroy());
-  response.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
   try {
+    response.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
     await pipeline(bytes, new LastPieceEnds(response));
   } catch {
+    bytes.destroy();
     response.destroy();
   }
 }

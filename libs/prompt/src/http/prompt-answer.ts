@@ -1,4 +1,5 @@
 import { stringifyJson, type JsonObject } from '@gateway/comfy-protocol';
+import { joinedPieces } from '@gateway/kernel';
 import { base64Chunks } from '@gateway/media';
 import { describeOutput, type JobSuccess, type PreparedFile } from '@gateway/jobs';
 
@@ -7,7 +8,7 @@ import { describeOutput, type JobSuccess, type PreparedFile } from '@gateway/job
  * output costs no memory. Small pieces are joined, so a small answer is one write.
  */
 export function answerJson(result: JobSuccess, echo: JsonObject = {}): AsyncGenerator<Buffer> {
-  return joined(pieces(result, echo));
+  return joinedPieces(pieces(result, echo));
 }
 
 async function* pieces(result: JobSuccess, echo: JsonObject): AsyncGenerator<string | Buffer> {
@@ -29,27 +30,3 @@ function rest(result: JobSuccess, files: readonly PreparedFile[], echo: JsonObje
     ...Object.entries(echo).map(([key, value]) => `${JSON.stringify(key)}:${stringifyJson(value)}`),
   ].join(',');
 }
-
-async function* joined(parts: AsyncIterable<string | Buffer>): AsyncGenerator<Buffer> {
-  let pending: Buffer[] = [];
-  let length = 0;
-  for await (const part of parts) {
-    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
-    pending.push(bytes);
-    length += bytes.length;
-    if (length >= WRITE_AT_LEAST) {
-      yield whole(pending);
-      pending = [];
-      length = 0;
-    }
-  }
-  if (length > 0) yield whole(pending);
-}
-
-/** A large piece nearly always comes alone, and is not copied then. */
-function whole(pieces: readonly Buffer[]): Buffer {
-  const [only, ...others] = pieces;
-  return only && others.length === 0 ? only : Buffer.concat(pieces);
-}
-
-const WRITE_AT_LEAST = 64 * 1024;

@@ -1,5 +1,6 @@
 import { stringifyJson } from '@gateway/comfy-protocol';
 import type { PreparedFile } from '@gateway/jobs';
+import { joinedPieces } from '@gateway/kernel';
 
 import { base64Length, base64OfFile } from './base64-file';
 import type { WebhookBody } from './webhook.body';
@@ -9,7 +10,10 @@ export type JsonPart = string | { readonly json: unknown } | { readonly base64: 
 
 /** A JSON document of which only the piece that is being sent exists. */
 export function jsonBody(parts: readonly JsonPart[]): WebhookBody {
-  return { sizeBytes: () => sizeOf(parts), read: (signal) => joined(piecesOf(parts, signal)) };
+  return {
+    sizeBytes: () => sizeOf(parts),
+    read: (signal) => joinedPieces(piecesOf(parts, signal)),
+  };
 }
 
 function sizeOf(parts: readonly JsonPart[]): number | undefined {
@@ -50,21 +54,4 @@ function isHighSurrogate(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }
 
-/** Small pieces become one, so that a small body is one write. */
-async function* joined(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let pending: Buffer[] = [];
-  let pendingBytes = 0;
-  for await (const piece of pieces) {
-    pending.push(piece);
-    pendingBytes += piece.length;
-    if (pendingBytes >= WRITE_AT_LEAST_BYTES) {
-      yield Buffer.concat(pending);
-      pending = [];
-      pendingBytes = 0;
-    }
-  }
-  if (pendingBytes > 0) yield Buffer.concat(pending);
-}
-
 const TEXT_PIECE_CHARS = 64 * 1024;
-const WRITE_AT_LEAST_BYTES = 64 * 1024;
