@@ -20,18 +20,25 @@ export function borrow(bytes: number): Buffer {
 export function shorten(piece: Buffer, bytes: number): Buffer {
   if (bytes === piece.length) return piece;
   const shorter = piece.subarray(0, bytes);
-  const memory = lent.get(piece);
-  if (memory && lent.delete(piece)) lent.set(shorter, memory);
+  const memory = takeBack(piece);
+  if (memory) lent.set(shorter, memory);
   return shorter;
 }
 
 /** Takes back what {@link borrow} gave, that very buffer. Any other is left to the garbage collector. */
 export function giveBack(piece: Buffer): void {
-  const memory = lent.get(piece);
-  if (!memory || !lent.delete(piece)) return;
+  const memory = takeBack(piece);
+  if (!memory) return;
   const others = free.get(memory.length) ?? [];
   if (others.length < KEPT_OF_A_SIZE) others.push(memory);
   free.set(memory.length, others);
+}
+
+/** What was lent as this piece; from now on it is no longer. */
+function takeBack(piece: Buffer): Buffer | undefined {
+  const memory = lent.get(piece);
+  lent.delete(piece);
+  return memory;
 }
 
 const LEAST_BYTES = 128 * 1024;
