@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 
 import { aPrompt, launch, residentMb, type LaunchedGateway } from '@gateway/testing';
 import sharp from 'sharp';
@@ -83,6 +85,36 @@ describe('a large body', () => {
   it('is refused before it has come when it says that it is too large', async () => {
     const { status } = await gateway.prompt(loading('A'.repeat(101 * 2 ** 20)));
     expect(status).toBe(413);
+  });
+
+  it.each([
+    ['it is too large', '/prompt', 'application/json', 101 * 2 ** 20, 413],
+    ['of what it is', '/prompt', 'text/csv', 5 * 2 ** 20, 415],
+    [
+      'it is too large for nobody as well',
+      '/workflows/none',
+      'application/json',
+      101 * 2 ** 20,
+      413,
+    ],
+  ])('is answered though it goes on after it was refused, because %s', async (...refused) => {
+    const [, path, type, length, status] = refused;
+    const { hostname, port } = new URL(gateway.url);
+    const client = connect(Number(port), hostname);
+    client.write(
+      `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: ${length}\r\n\r\n`,
+    );
+    const [refusal] = (await once(client, 'data')) as [Buffer];
+    expect(refusal.toString()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    const chunk = Buffer.alloc(2 ** 20, 'A');
+    for (let sent = 0; sent < length; sent += chunk.length) {
+      if (!client.write(chunk)) await once(client, 'drain');
+    }
+    // The connection serves the next request: nothing was reset, so nothing was lost on it.
+    client.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
+    const [next] = (await once(client, 'data')) as [Buffer];
+    expect(next.toString()).toMatch(/^HTTP\/1\.1 200 /);
+    client.destroy();
   });
 
   it('is refused as soon as it is too large when it did not say', async () => {

@@ -37,6 +37,7 @@ import { connectExtensions, type ConnectedExtensions } from './extensions/connec
 import { loadExtensions, type ExtensionModule } from './extensions/extension.loader';
 import { StartupTasks } from './extensions/startup-tasks';
 import { serveDocumentation } from './http/documentation';
+import { letEarlyAnswersArrive } from './http/early-answers';
 import { acceptJsonBodies } from './http/json-body';
 import { logRequests } from './http/request-log';
 import { OpenResponses } from './http/open-responses';
@@ -119,6 +120,7 @@ export async function startGateway({
   host.connect(app.get(EngineRegistry));
   app.useLogger(quietly(app.get(Logger)));
   logRequests(app, logger);
+  letEarlyAnswersArrive(app);
   acceptJsonBodies(app, config.http.maxBodyBytes);
   acceptUploads(app);
   ignoreBodies(app);

@@ -4,6 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 
+import { letEarlyAnswersArrive } from './http/early-answers';
 import { acceptJsonBodies } from './http/json-body';
 import { ProblemFilter } from './http/problem.filter';
 
@@ -38,6 +39,7 @@ export async function buildWorkflowsApp(
     new FastifyAdapter({ bodyLimit: maxBodyBytes }),
     { bodyParser: false, logger: false, abortOnError: false },
   );
+  letEarlyAnswersArrive(app);
   acceptJsonBodies(app, maxBodyBytes);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();

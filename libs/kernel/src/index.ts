@@ -2,6 +2,7 @@ export { assertNever } from './assert-never';
 export { backoffDelayMs, type BackoffPolicy } from './backoff';
 export { CLOCK, systemClock, type Clock } from './clock.port';
 export { DomainError } from './domain-error';
+export { forgetRest } from './forget-rest';
 export { joinedPieces } from './joined-pieces';
 export { LastPieceEnds } from './last-piece-ends';
 export { silentLog, type Log } from './logger.port';

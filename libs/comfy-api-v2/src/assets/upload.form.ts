@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 
 import { Busboy } from '@fastify/busboy';
 import type { AssetFields, AssetService, Upload } from '@gateway/assets';
-import { DomainError } from '@gateway/kernel';
+import { DomainError, forgetRest } from '@gateway/kernel';
 
 import { InvalidRequestError } from '../comfy-api-v2.errors';
 import { FormFields } from './form.fields';
@@ -134,18 +134,3 @@ function asRefusal(error: unknown): unknown {
     cause: error,
   });
 }
-
-/**
- * Takes what a client still sends, and forgets it: many read the answer only after they have sent all.
- * Who goes on for too long is cut off.
- */
-function forgetRest(request: IncomingMessage): void {
-  if (request.readableEnded || request.destroyed) return;
-  request.unpipe();
-  request.resume();
-  const timer = setTimeout(() => request.destroy(), PATIENCE_MS);
-  timer.unref();
-  request.once('close', () => clearTimeout(timer));
-}
-
-const PATIENCE_MS = 30_000;
