@@ -70,6 +70,13 @@ describe("the emulator's scenarios", () => {
     expect((await second.run(savePrompt()))['status']).toMatchObject({ completed: true });
   });
 
+  it('kill-at-request leaves the request without an answer, and others alone', async () => {
+    const [child, engine] = await connect('kill-at-request:/object_info');
+    expect((await engine.get('/prompt')).status).toBe(200);
+    await expect(engine.get('/object_info')).rejects.toThrow();
+    expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+
   it('fires only for prompts that hold a given text', async () => {
     const [child, engine] = await connect('exit-mid-prompt:3,if@fatal');
     await engine.run(textPrompt('harmless'));

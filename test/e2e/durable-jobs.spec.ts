@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
@@ -82,6 +83,25 @@ describe('jobs of a gateway that is gone', () => {
     for (const calls of endings().values()) {
       expect(calls.map(({ json }) => json['type'])).toContain('prompt.complete');
     }
+    await eventually(async () => (await leftOver()).length === 0, 'no file is left over');
+  });
+
+  it('are run although the engine of the next one dies before it was asked for them', async () => {
+    await start({ env: { ALWAYS_RESTART_COMFYUI: 'true', RESTART_DELAY_S: '0.1' } });
+    const graph = aPrompt().sampled({ seed: 1, steps: 100 }).build();
+    await gateway.prompt(graph, { id: 'job', webhook_v2: receiver.url() });
+    await eventually(
+      () => gateway.process.logLines.some(({ msg }) => msg === 'progress'),
+      'it runs',
+    );
+    const { output, state } = gateway.workspace;
+    await writeFile(join(output, 'job_ComfyUI_00001_.png'), 'untold');
+    await kill();
+    const dies = `kill-at-request:/object_info,once@${join(state, 'killed')}`;
+    await startAgain({ emulator: ['--scenario', dies] });
+    await heard(1);
+    expect(existsSync(join(state, 'killed'))).toBe(true);
+    expect(receiver.calls.map(({ json }) => json['type'])).toEqual(['prompt.complete']);
     await eventually(async () => (await leftOver()).length === 0, 'no file is left over');
   });
 

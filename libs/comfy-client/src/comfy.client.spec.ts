@@ -337,12 +337,13 @@ describe('ComfyClient', () => {
       expect(causeOf(ending)).toBeInstanceOf(ComfyUnreachableError);
     });
 
-    it('ends as lost at once when nobody listens', async () => {
+    it('ends as unreached at once when nobody listens', async () => {
       await restartClient({ socketWaitMs: 20, baseUrl: 'http://127.0.0.1:9' });
       client.start();
-      const ending = await run();
-      expect(ending).toMatchObject({ outcome: 'lost', started: false });
-      expect(causeOf(ending)).toMatchObject({ code: 'comfy.unreachable', mayHaveArrived: false });
+      expect(await run()).toMatchObject({
+        outcome: 'unreached',
+        cause: { code: 'comfy.unreachable', mayHaveArrived: false },
+      });
     });
 
     function run(options: RunOptions = {}): Promise<PromptEnding> {

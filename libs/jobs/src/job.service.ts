@@ -154,11 +154,10 @@ export class JobService {
 
   /**
    * Whether a job that may have files of its own has an id that goes on after this one and a `_`:
-   * then names of files do not tell the two apart. It looks at all of them.
+   * then names of files do not tell the two apart.
    */
-  async sharesNames(id: string): Promise<boolean> {
-    const withFiles = [...(await this.store.listLive()), ...(await this.store.listUnsettled())];
-    return withFiles.some((other) => other.id.startsWith(`${id}_`));
+  sharesNames(id: string): Promise<boolean> {
+    return this.store.hasUnsettled(`${id}_`);
   }
 
   /**

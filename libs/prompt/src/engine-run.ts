@@ -7,7 +7,7 @@ import type {
   RunProgress,
 } from '@gateway/comfy-client';
 import type { JsonObject, PromptGraph } from '@gateway/comfy-protocol';
-import { pause, type Clock, type Log } from '@gateway/kernel';
+import { backoffDelayMs, pause, type BackoffPolicy, type Clock, type Log } from '@gateway/kernel';
 import type { Attempt, Job, JobService } from '@gateway/jobs';
 import { StateUnavailableError } from '@gateway/state';
 
@@ -31,9 +31,9 @@ export interface EngineTask {
   readonly awaits: EngineCondition;
   /** It can wait until an attempt can be written down; somebody who waits for it had better know. */
   readonly isPatient: boolean;
+  /** The engine is about to get it. */
+  readonly beforeTry: () => Promise<void>;
   readonly onSubmitted: () => void;
-  /** It is about to be tried again: an engine may have run it, and had no time to tell. */
-  readonly onLost: () => Promise<void>;
   readonly onProgress: (event: RunProgress) => void;
 }
 
@@ -41,7 +41,7 @@ export interface EngineTask {
  * Runs a prompt inside an engine, holding a place there from its POST to its terminal event.
  *
  * A prompt that the engine lost before it began is tried once more: nothing of it ever ran. One that
- * had begun is not, for it may be what killed the engine.
+ * had begun is not, for it may be what killed the engine. That it never got there is no try.
  *
  * @throws EngineUnavailableError (`prompt.engine_unavailable`), or the signal's reason when it
  *   aborts while the prompt waits; inside the engine an abort is a cancel, and the ending says what
@@ -53,6 +53,9 @@ export async function runInEngine(
   cancel: AbortController,
   dependencies: EngineRunDependencies,
 ): Promise<PromptEnding> {
+  const { jobs, clock, log } = dependencies;
+  const { jobId } = task;
+  let knocks = 0;
   for (;;) {
     const places = await enter(engine, task.awaits, cancel.signal);
     const promptId = randomUUID();
@@ -61,6 +64,7 @@ export async function runInEngine(
       promptId,
       begun: false,
       beforehand: async () => {
+        await task.beforeTry();
         const submitted = { type: 'attempt-submitted', promptId, engineId: engine.id } as const;
         const job = await recorded(submitted, task, cancel.signal, dependencies);
         attempts = job.attempts.length;
@@ -68,13 +72,23 @@ export async function runInEngine(
       hold: (...run) => engine.client.run(...run),
     };
     const { ending, begun } = await attemptOnce(engine, task, entry, cancel, places, dependencies);
-    const retry = ending.outcome === 'lost' && !begun && attempts < MAX_ATTEMPTS;
-    if (!retry || cancel.signal.aborted) return ending;
-    dependencies.log.warn({ jobId: task.jobId, err: ending.cause }, 'attempt lost, trying again');
-    await task.onLost();
-    await dependencies.jobs.record(task.jobId, { type: 'attempt-lost' });
+    if (cancel.signal.aborted) return ending;
+    if (ending.outcome === 'unreached' && knocks < MAX_KNOCKS) {
+      knocks += 1;
+      log.debug({ jobId, err: ending.cause }, 'ComfyUI was not reached, trying again');
+      await jobs.record(jobId, { type: 'attempt-withdrawn' });
+      await pause(clock, backoffDelayMs(KNOCK_AGAIN, knocks, Math.random()), cancel.signal);
+      continue;
+    }
+    if (ending.outcome !== 'lost' || begun || attempts === MAX_ATTEMPTS) return ending;
+    log.warn({ jobId, err: ending.cause }, 'attempt lost, trying again');
+    await jobs.record(jobId, { type: 'attempt-lost' });
   }
 }
+
+/** It takes its supervisor a moment to see that an engine is gone; then its return is waited for. */
+const KNOCK_AGAIN: BackoffPolicy = { firstDelayMs: 50, maxDelayMs: 1_000, factor: 2, jitter: 0.2 };
+const MAX_KNOCKS = 8;
 
 /** Of one job, over all lives of the gateway. */
 export const MAX_ATTEMPTS = 2;

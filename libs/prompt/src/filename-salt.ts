@@ -27,7 +27,12 @@ export function saltFilenames(
 
 /** Whether a file was named by {@link saltFilenames} for this job, so that it is the job's alone. */
 export function carriesSalt(filename: string, jobId: string): boolean {
-  return filename.startsWith(`${jobId}_`);
+  return filename.startsWith(saltedBeginning(jobId));
+}
+
+/** What the names of all files of a job begin with. */
+export function saltedBeginning(jobId: string): string {
+  return `${jobId}_`;
 }
 
 function saltNode(

@@ -96,6 +96,7 @@ export class JobEnding {
 
   async end(fact: EndingFact, failure: JobFailure = failureIn(fact)): Promise<void> {
     await this.own.removeOutputs();
+    await this.own.removeUntold();
     await this.write(fact);
     await this.own.removeInputs();
     const told = (): Promise<void> => this.settle();

@@ -18,6 +18,7 @@ import {
   type EngineRunDependencies,
 } from './engine-run';
 import type { Engine } from './engine/engine';
+import { untilCatalogued } from './engine/engine-catalogue';
 import type { EngineCondition } from './engine/engine-readiness';
 import { saltFilenames, type FilenameSalting } from './filename-salt';
 import { EarlyOutputs } from './early-outputs';
@@ -32,7 +33,12 @@ import { OwnFiles } from './own-files';
 import { executionFailure, engineLostFailure } from './prompt-failure';
 import { inspectShape, refusal } from './prompt-inspection';
 import { statsOf, type JobMoments } from './prompt-stats';
-import { CredentialsLostError, PromptCanceledError, ShuttingDownError } from './prompt.errors';
+import {
+  CredentialsLostError,
+  EngineUnavailableError,
+  PromptCanceledError,
+  ShuttingDownError,
+} from './prompt.errors';
 import type { PreparingPlace } from './preparing-place';
 import type { Slots } from './slots';
 
@@ -98,11 +104,11 @@ class JobRun {
     private readonly dependencies: JobRunDependencies,
   ) {
     this.prompt = job.request.prompt;
-    this.own = new OwnFiles(job.id, engine.files, dependencies.log);
+    const { files } = engine;
+    this.own = new OwnFiles(job, { ...dependencies, files });
     this.own.noteInputs(job.request.inputs?.written ?? []);
     this.own.noteInputs(control.left?.inputs ?? []);
     this.ending = new JobEnding(job, this.own, control.waiter, control.halted, dependencies);
-    const { files } = engine;
     this.early = new EarlyOutputs(job, { ...dependencies, files, signal: this.cancel.signal });
     const waitedMs = dependencies.clock.now() - job.createdAt;
     this.moments = { acceptedAt: performance.now() - waitedMs };
@@ -130,17 +136,16 @@ class JobRun {
     const { awaits, halted } = this.control;
     const attempt = job.attempts.at(-1);
     if (job.status === 'queued' || !attempt) return undefined;
+    const { jobs, clock, log, salting } = this.dependencies;
     // A cancel must reach the engine, however long that takes to come up.
-    await engine.readiness.until(awaits, job.status === 'canceling' ? halted : cancel.signal);
-    const { jobs, log, salting } = this.dependencies;
-    const objectInfo = await engine.catalogue.load();
+    const signal = job.status === 'canceling' ? halted : cancel.signal;
+    const objectInfo = await untilCatalogued(engine, awaits, signal, clock);
     this.outputNodes = outputNodesOf(this.prompt, objectInfo);
     this.prompt = saltFilenames(this.prompt, job.id, salting, objectInfo);
     const task = this.task();
     const ending = await followInEngine(engine, task, attempt, cancel, halted, this.dependencies);
     if (ending.outcome !== 'lost') return ending;
     if (cancel.signal.aborted || job.attempts.length >= MAX_ATTEMPTS) return ending;
-    await this.removeUntold();
     await this.early.forget();
     log.warn({ jobId: job.id, err: ending.cause }, 'attempt lost with the engine, trying again');
     await jobs.record(job.id, { type: 'attempt-lost' });
@@ -155,9 +160,10 @@ class JobRun {
   }
 
   private async preprocess(): Promise<void> {
-    await this.engine.readiness.until(this.control.awaits, this.cancel.signal);
+    const { awaits } = this.control;
+    const { clock } = this.dependencies;
+    const objectInfo = await untilCatalogued(this.engine, awaits, this.cancel.signal, clock);
     this.moments.preparedFrom = performance.now();
-    const objectInfo = await this.engine.catalogue.load();
     // While the engine started, the door did not know yet which inputs are files.
     this.prompt = this.job.request.prompt;
     inspectShape(this.prompt as unknown as JsonValue, objectInfo);
@@ -205,12 +211,12 @@ class JobRun {
       extraData: { ...this.job.request.extraData, ...this.control.secrets },
       awaits: this.control.awaits,
       isPatient: !this.control.waiter,
+      beforeTry: () => this.own.beforeTry(),
       onSubmitted: () => {
         this.moments.submittedAt = performance.now();
         this.control.place.leave();
         this.announceAttempt();
       },
-      onLost: () => this.removeUntold(),
       onProgress: (event) => {
         this.note(event);
       },
@@ -242,18 +248,14 @@ class JobRun {
         return this.giveUp(this.cancel.signal.reason ?? new PromptCanceledError());
       case 'refused':
         return this.giveUp(refusal(ending.error, ending.nodeErrors));
+      case 'unreached':
+        return this.giveUp(this.cancel.signal.reason ?? new EngineUnavailableError(ending.cause));
       case 'lost':
-        await this.removeUntold();
+        // As long as it is being ended it may write.
+        await this.engine.readiness.whileStopping();
         if (this.cancel.signal.aborted) return this.giveUp(this.cancel.signal.reason);
         return this.ending.end({ type: 'failed', failure: engineLostFailure(ending.cause) });
     }
-  }
-
-  /** An engine that dies may have written files that it had no time to tell of. */
-  private async removeUntold(): Promise<void> {
-    const { id } = this.job;
-    if (await this.dependencies.jobs.sharesNames(id)) return;
-    await this.engine.files.removeBeginningWith([`${id}_`]);
   }
 
   private async finish(ending: EngineSuccess): Promise<void> {

@@ -1,6 +1,6 @@
-import { silentLog } from '@gateway/kernel';
+import { silentLog, type Log } from '@gateway/kernel';
 
-import { OwnFiles } from './own-files';
+import { OwnFiles, type OwnFilesParts } from './own-files';
 import { aFile, aText } from './testing/fake-engine';
 import { MemoryEngineFiles } from './testing/memory.engine-files';
 
@@ -8,13 +8,21 @@ describe('OwnFiles', () => {
   let files: MemoryEngineFiles;
   let own: OwnFiles;
   let warnings: object[];
+  let jobs: OwnFilesParts['jobs'];
 
   beforeEach(() => {
     files = new MemoryEngineFiles();
     warnings = [];
     const log = { ...silentLog, warn: (facts: object) => warnings.push(facts) };
-    own = new OwnFiles('job-1', files, log);
+    jobs = { sharesNames: () => Promise.resolve(false) };
+    own = ownFilesOf({ version: 1 }, log);
   });
+
+  /** A job that was accepted a moment ago. */
+  function ownFilesOf({ version }: { readonly version: number }, log: Log = silentLog): OwnFiles {
+    const parts = { files, log, jobs: { sharesNames: (id: string) => jobs.sharesNames(id) } };
+    return new OwnFiles({ id: 'job-1', version, createdAt: 1_700_000_000_000 }, parts);
+  }
 
   it('removes the outputs that carry the id of the job, in any folder', async () => {
     files.write('job-1_a_00001_.png', 'x');
@@ -68,6 +76,54 @@ describe('OwnFiles', () => {
     await own.removeOutputs();
     expect(files.outputs.size).toBe(0);
     expect(warnings).toEqual([{ jobId: 'job-1', err: readOnly }]);
+  });
+
+  describe('that no event told of', () => {
+    beforeEach(() => {
+      files.write('job-1_a_00001_.png', 'x');
+      files.write('sub/job-1_b_00001_.png', 'x');
+      files.write('job-12_a_00001_.png', "another's");
+    });
+
+    const names = (): readonly string[] => [...files.outputs.keys()].sort();
+
+    it('are removed once an engine had the job', async () => {
+      await own.beforeTry();
+      await own.removeUntold();
+      expect(names()).toEqual(['job-12_a_00001_.png']);
+    });
+
+    it('are not looked for while no engine had it', async () => {
+      await own.removeUntold();
+      expect(files.outputs.size).toBe(3);
+    });
+
+    it('are removed before an engine gets it again, also by a next life', async () => {
+      await ownFilesOf({ version: 3 }).beforeTry();
+      expect(names()).toEqual(['job-12_a_00001_.png']);
+    });
+
+    it("are somebody else's when they are older than the job", async () => {
+      files.write('job-1_mine_00001_.png', 'x', { old: true });
+      await own.beforeTry();
+      await own.removeUntold();
+      expect(names()).toEqual(['job-12_a_00001_.png', 'job-1_mine_00001_.png']);
+    });
+
+    it('stay when they may be those of a job whose id goes on', async () => {
+      jobs = { sharesNames: (id) => Promise.resolve(id === 'job-1') };
+      await own.beforeTry();
+      await own.removeUntold();
+      expect(files.outputs.size).toBe(3);
+    });
+
+    it('stay when they cannot be removed, and the log says which job it was', async () => {
+      const readOnly = new Error('read-only file system');
+      files.removeBeginningWith = () => Promise.reject(readOnly);
+      await own.beforeTry();
+      await own.removeUntold();
+      expect(warnings).toEqual([{ jobId: 'job-1', err: readOnly }]);
+    });
   });
 
   it('removes the folder of its inputs, if it has one', async () => {

@@ -1,17 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 
-import type { JsonValue } from '@gateway/comfy-protocol';
+import { ComfyUnreachableError } from '@gateway/comfy-client';
+import type { ExecutionError, JsonValue } from '@gateway/comfy-protocol';
 import { StateUnavailableError } from '@gateway/state';
 import { eventually, settle } from '@gateway/testing';
 import type { JobRequest, JobResult, JobSuccess, LiveJob } from '@gateway/jobs';
 import sharp from 'sharp';
 
-import { aFile, aText } from './testing/fake-engine';
-import type { FakeRun } from './testing/fake-engine-client';
+import { aFile, aText, someObjectInfo } from './testing/fake-engine';
+import { aTiming, type FakeRun } from './testing/fake-engine-client';
 import { aGraph, PromptBench } from './testing/prompt-bench';
 
 let bench: PromptBench;
+const closed = new ComfyUnreachableError('GET /object_info', { cause: new Error('closed') });
 
 async function start(options: Parameters<typeof PromptBench.set>[0] = {}): Promise<void> {
   bench = await PromptBench.set(options);
@@ -263,6 +265,27 @@ describe('a prompt that does not succeed', () => {
     expect(bench.engine.files.outputs.size).toBe(0);
   });
 
+  it('leaves no file of a node that failed half-way', async () => {
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    run.accept();
+    bench.engine.files.write('a_x_00001_.png', 'the first of a batch');
+    bench.engine.files.write('a_mine_00001_.png', 'there before', { old: true });
+    run.end({
+      outcome: 'failed',
+      error: {
+        node_id: '2',
+        node_type: 'SaveImage',
+        exception_type: 'OSError',
+        exception_message: 'No space left on device',
+      } as ExecutionError,
+      outputs: [],
+      timing: aTiming,
+    });
+    expect(await result).toMatchObject({ failure: { code: 'prompt.execution_failed' } });
+    expect([...bench.engine.files.outputs.keys()]).toEqual(['a_mine_00001_.png']);
+  });
+
   it('fails with what ComfyUI refused', async () => {
     const { result } = await bench.submit('a');
     const error = { type: 'x', message: 'Cannot execute', details: '', extra_info: {} };
@@ -398,6 +421,20 @@ describe('a prompt that the engine lost', () => {
     bench.engine.files.outputs.clear();
   });
 
+  it('leaves no file of an engine that writes while it is being ended', async () => {
+    const { result } = await bench.submit('a');
+    const run = await bench.run(0);
+    run.begin();
+    bench.engine.becomes('stopping', new Error('its worker died'));
+    run.lose();
+    await settle();
+    expect(bench.lifeOf('a')).toEqual(['queued', 'running']);
+    bench.engine.files.write('a_x_00001_.png', 'with its last breath');
+    bench.engine.becomes('backing-off');
+    expect(await result).toMatchObject({ failure: { code: 'prompt.engine_lost' } });
+    expect(bench.engine.files.outputs.size).toBe(0);
+  });
+
   it('fails as unavailable when the engine is gone for good while it waits', async () => {
     bench.engine.becomes('starting');
     const { result } = await bench.submit('a');
@@ -409,6 +446,90 @@ describe('a prompt that the engine lost', () => {
         message: 'ComfyUI is not available: gave up after 5 quick failures',
       },
     });
+  });
+});
+
+describe('a prompt that cannot reach the engine', () => {
+  beforeEach(() => start());
+
+  it('is no try: it goes in when the engine is back', async () => {
+    const { result } = await bench.submit('a');
+    for (let knock = 0; knock < 3; knock += 1) {
+      (await bench.run(knock)).unreached();
+      await eventually(() => bench.lifeOf('a').length === 3 + 2 * knock, 'it is queued again');
+      await bench.engine.clock.advance(1_000);
+    }
+    (await bench.run(3)).succeed();
+    expect(await result).toMatchObject({ outcome: 'succeeded' });
+    expect(await bench.jobs.get('a')).toMatchObject({ attempts: [{}] });
+  });
+
+  it('waits, where its supervisor finds that it is gone', async () => {
+    const { result } = await bench.submit('a');
+    (await bench.run(0)).unreached();
+    await eventually(() => bench.lifeOf('a').length === 3, 'it is queued again');
+    bench.engine.becomes('backing-off', new Error('killed'));
+    await bench.engine.clock.advance(60_000);
+    expect(bench.engine.client.runs).toHaveLength(1);
+    bench.engine.becomes('ready');
+    (await bench.run(1)).succeed();
+    expect(await result).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('fails when that does not change', async () => {
+    const { result } = await bench.submit('a');
+    for (let knock = 0; knock < 9; knock += 1) {
+      (await bench.run(knock)).unreached(new Error('no route to host'));
+      await settle();
+      await bench.engine.clock.advance(1_000);
+    }
+    expect(await result).toMatchObject({
+      failure: {
+        code: 'prompt.engine_unavailable',
+        message: 'ComfyUI is not available: no route to host',
+      },
+    });
+    expect(bench.engine.client.runs).toHaveLength(9);
+  });
+
+  it('is canceled at once when that is asked for meanwhile', async () => {
+    const { result } = await bench.submit('a');
+    (await bench.run(0)).unreached();
+    await eventually(() => bench.lifeOf('a').length === 3, 'it is queued again');
+    await bench.jobs.cancel('a');
+    expect(await result).toMatchObject({ failure: { code: 'prompt.canceled' } });
+    expect(bench.engine.client.runs).toHaveLength(1);
+  });
+});
+
+describe('an engine that goes away while it is asked what it offers', () => {
+  beforeEach(async () => {
+    bench = await PromptBench.set();
+    bench.engine.objectInfo = closed;
+    bench.executor.start();
+    bench.engine.becomes('ready');
+  });
+
+  it('is waited for', async () => {
+    const { result } = await bench.submit('a');
+    await eventually(() => bench.engine.asked === 1, 'it is asked');
+    await settle();
+    bench.engine.becomes('backing-off', new Error('killed'));
+    await bench.engine.clock.advance(60_000);
+    expect(bench.engine.asked).toBe(1);
+    bench.engine.objectInfo = someObjectInfo;
+    bench.engine.becomes('ready');
+    (await bench.run(0)).succeed();
+    expect(await result).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('is not waited for without end when it is said to be there', async () => {
+    const { result } = await bench.submit('a');
+    await eventually(() => bench.engine.asked === 1, 'it is asked');
+    await settle();
+    await bench.engine.clock.advance(10_000);
+    expect(await result).toMatchObject({ failure: { code: 'prompt.engine_lost' } });
+    expect(bench.engine.asked).toBe(6);
   });
 });
 
@@ -693,6 +814,31 @@ describe('a job of an earlier life', () => {
     run.succeed([save(run)]);
     await eventually(() => bench.lifeOf('a').includes('succeeded'), 'it succeeded');
     expect(await bench.jobs.get('a')).toMatchObject({ attempts: [{ promptId: 'p-1' }, {}] });
+  });
+
+  it('is followed all the same when the engine dies once more before it was found', async () => {
+    await bench.clear();
+    bench = await PromptBench.set({ outlives: true });
+    bench.engine.objectInfo = closed;
+    bench.executor.start();
+    bench.engine.becomes('ready');
+    await inEngine();
+    await eventually(() => bench.engine.asked === 1, 'it is asked');
+    await settle();
+    bench.engine.becomes('backing-off', new Error('killed'));
+    await bench.engine.clock.advance(1_000);
+    bench.engine.objectInfo = someObjectInfo;
+    bench.engine.becomes('ready');
+    (await followed()).succeed();
+    await eventually(() => bench.lifeOf('a').includes('succeeded'), 'it succeeded');
+  });
+
+  it('leaves no file when it fails before it was found', async () => {
+    bench.engine.files.write('a_x_00001_.png', 'of the first try');
+    await inEngine();
+    (await followed()).break(new Error('unforeseen'));
+    await eventually(() => bench.lifeOf('a').includes('failed'), 'it failed');
+    expect(bench.engine.files.outputs.size).toBe(0);
   });
 
   it('fails with its cause when it was lost for the second time', async () => {

@@ -27,8 +27,8 @@ export async function finishUnrun(
   waiter: OutputSink | undefined,
   dependencies: UnrunJobDependencies,
 ): Promise<void> {
-  const { jobs, files, log, sinks } = dependencies;
-  const own = new OwnFiles(job.id, files, log);
+  const { jobs, sinks } = dependencies;
+  const own = new OwnFiles(job, dependencies);
   own.noteInputs(job.request.inputs?.written ?? []);
   await own.removeInputs();
   const sink = waiter ?? sinks.open(job);

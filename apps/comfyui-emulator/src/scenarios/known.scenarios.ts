@@ -4,6 +4,7 @@ import { exitAtStart } from './exit-at-start.scenario';
 import { exitMidPrompt } from './exit-mid-prompt.scenario';
 import { hangInNode } from './hang-in-node.scenario';
 import { httpError } from './http-500.scenario';
+import { killAtRequest } from './kill-at-request.scenario';
 import { killMidPrompt } from './kill-mid-prompt.scenario';
 import { lateHistory } from './late-history.scenario';
 import { nanMessages } from './nan-messages.scenario';
@@ -22,6 +23,7 @@ export const scenarioFactories: Readonly<Record<string, ScenarioFactory>> = {
   'exit-at-start': exitAtStart,
   'exit-mid-prompt': exitMidPrompt,
   'kill-mid-prompt': killMidPrompt,
+  'kill-at-request': killAtRequest,
   'drop-websocket': dropWebsocket,
   'hang-in-node': hangInNode,
   'slow-nodes': slowNodes,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, open, type Stats } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -61,22 +61,15 @@ export class DiskEngineFiles implements EngineFiles {
     if (path !== undefined) await removeFile(path);
   }
 
-  async removeBeginningWith(beginnings: readonly string[]): Promise<void> {
-    if (beginnings.length === 0) return;
-    try {
-      const root = await this.output.find('.');
-      if (root === undefined) return;
-      const found = await readdir(root, { recursive: true, withFileTypes: true });
-      const ours = found.filter(
-        (entry) =>
-          entry.isFile() && beginnings.some((beginning) => entry.name.startsWith(beginning)),
-      );
-      await Promise.all(
-        ours.map(({ parentPath, name }) => rm(join(parentPath, name), { force: true })),
-      );
-    } catch {
-      // Best effort by contract.
-    }
+  async removeBeginningWith(beginning: string, since: number): Promise<void> {
+    const root = await this.output.find('.');
+    if (root === undefined) return;
+    const found = await readdir(root, { recursive: true, withFileTypes: true });
+    await Promise.all(
+      found
+        .filter((entry) => entry.isFile() && entry.name.startsWith(beginning))
+        .map(({ parentPath, name }) => removeIfWritten(since, join(parentPath, name))),
+    );
   }
 
   async putInput(name: InputName, bytes: Buffer | Readable): Promise<string> {
@@ -155,6 +148,18 @@ export class DiskEngineFiles implements EngineFiles {
 async function removeFile(path: string): Promise<void> {
   try {
     await unlink(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+/** The clock that stamps files lags behind: by a tick of the kernel, or as far as a server is off. */
+const FILE_CLOCK_LAG_MS = 1_000;
+
+async function removeIfWritten(since: number, path: string): Promise<void> {
+  try {
+    const { mtimeMs } = await lstat(path);
+    if (mtimeMs >= since - FILE_CLOCK_LAG_MS) await unlink(path);
   } catch (error) {
     if (!isMissing(error)) throw error;
   }

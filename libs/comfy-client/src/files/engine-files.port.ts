@@ -16,10 +16,10 @@ export interface EngineFiles {
   open(file: OutputFile): Promise<OpenedFile>;
 
   /**
-   * Deletes the outputs, in whatever sub-folder, whose names begin with one of these, as far as that
-   * is possible. It looks at every file: for what an earlier life of the gateway left. Never throws.
+   * Deletes the outputs, in whatever sub-folder, whose names begin so and that were written at
+   * `since`, milliseconds since the epoch, or later. It looks at every file: for what no event told of.
    */
-  removeBeginningWith(beginnings: readonly string[]): Promise<void>;
+  removeBeginningWith(beginning: string, since: number): Promise<void>;
 
   /** Deletes a file of type `output`; others, and missing ones, are left as they are. */
   remove(file: OutputFile): Promise<void>;

@@ -1,4 +1,13 @@
-import { mkdtemp, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdtemp,
+  mkdir,
+  readFile,
+  readdir,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -206,6 +215,26 @@ describe('DiskEngineFiles', () => {
     await onDisk().remove(anOutput());
     await onDisk().remove(anOutput());
     expect(await readdir(join(root, 'output'))).toEqual(['clips']);
+  });
+
+  it('removes the outputs of a beginning that were written since, in any folder', async () => {
+    const since = Date.now();
+    const old = join(root, 'output', 'job_old.png');
+    await writeFile(old, 'there before');
+    await utimes(old, new Date(since - 60_000), new Date(since - 60_000));
+    for (const subfolder of ['', 'clips', 'clips/deep']) {
+      await mkdir(join(root, 'output', subfolder), { recursive: true });
+      await place(anOutput({ subfolder, filename: 'job_a.png' }), 'bytes');
+      await place(anOutput({ subfolder, filename: 'other_job_a.png' }), 'bytes');
+    }
+    await onDisk().removeBeginningWith('job_', since);
+    const left = await readdir(join(root, 'output'), { recursive: true });
+    expect(left.filter((name) => name.endsWith('.png')).sort()).toEqual([
+      'clips/deep/other_job_a.png',
+      'clips/other_job_a.png',
+      'job_old.png',
+      'other_job_a.png',
+    ]);
   });
 
   it('leaves nothing behind of an input that broke off', async () => {

@@ -35,7 +35,7 @@ export class HttpEngineFiles implements EngineFiles {
   }
 
   /** Does nothing, as {@link remove}. */
-  async removeBeginningWith(_beginnings: readonly string[]): Promise<void> {
+  async removeBeginningWith(_beginning: string, _since: number): Promise<void> {
     return Promise.resolve();
   }
 

@@ -59,7 +59,7 @@ export interface RunTiming {
 
 /** How a prompt ended. */
 export type PromptEnding =
-  PromptSucceeded | PromptFailed | PromptInterrupted | PromptRefusal | PromptLost;
+  PromptSucceeded | PromptFailed | PromptInterrupted | PromptRefusal | PromptUnreached | PromptLost;
 
 export interface PromptSucceeded {
   readonly outcome: 'succeeded';
@@ -94,7 +94,13 @@ export interface PromptRefusal {
   readonly nodeErrors: NodeErrors;
 }
 
-/** Nobody knows how it ended: the engine died, forgot it, or never got it. */
+/** The engine never got it: no connection was made. */
+interface PromptUnreached {
+  readonly outcome: 'unreached';
+  readonly cause: Error;
+}
+
+/** Nobody knows how it ended: the engine died, forgot it, or may never have got it. */
 export interface PromptLost {
   readonly outcome: 'lost';
   /** Whether it is known to have been executing. */

@@ -85,7 +85,8 @@ export class RunSubmitter {
 
   private async notAccepted(run: PromptRun, error: unknown): Promise<void> {
     if (error instanceof ComfyUnreachableError) {
-      if (error.mayHaveArrived && (await this.runsUnderOurId(run))) this.enterInDoubt(run, error);
+      if (!error.mayHaveArrived) run.settle({ outcome: 'unreached', cause: error });
+      else if (await this.runsUnderOurId(run)) this.enterInDoubt(run, error);
       else run.lose(error);
     } else if (error instanceof ComfyHttpError && error.status >= 500) {
       this.enterInDoubt(run, error);

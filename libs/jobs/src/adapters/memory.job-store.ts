@@ -77,6 +77,11 @@ export class MemoryJobStore implements JobStore {
     return Promise.resolve([...this.ended.values()].filter(({ id }) => this.unsettled.has(id)));
   }
 
+  hasUnsettled(idBeginning: string): Promise<boolean> {
+    const ids = [...this.live.keys(), ...this.unsettled];
+    return Promise.resolve(ids.some((id) => id.startsWith(idBeginning)));
+  }
+
   listExpendable(beyond: Retained, limit: number): Promise<readonly ExpendableJob[]> {
     const settled = [...this.ended.values()].filter(({ id }) => !this.unsettled.has(id));
     const expendable =

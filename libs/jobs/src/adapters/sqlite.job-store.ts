@@ -106,6 +106,13 @@ export class SqliteJobStore implements JobStore {
     });
   }
 
+  hasUnsettled(idBeginning: string): Promise<boolean> {
+    return settle(() => {
+      this.settleAll();
+      return this.statements.unsettledFrom.get(idBeginning, idBeginning) !== undefined;
+    });
+  }
+
   listExpendable(beyond: Retained, limit: number): Promise<readonly ExpendableJob[]> {
     return settle(() => {
       this.settleAll();
@@ -218,6 +225,10 @@ function prepare(database: StateDatabase) {
     live: database.prepare<WholeRow>(`${WHOLE} WHERE ended_at IS NULL ORDER BY place`),
     unsettled: database.prepare<WholeRow>(
       `${WHOLE} WHERE ended_at IS NOT NULL AND settled = 0 ORDER BY place`,
+    ),
+    /** Ids are looked for in their index: no text that begins so comes after the highest character. */
+    unsettledFrom: database.prepare<{ readonly found: 1 }>(
+      `SELECT 1 AS found FROM jobs WHERE id >= ? AND id < ? || char(0x10FFFF) AND settled = 0 LIMIT 1`,
     ),
     settle: database.prepare(
       `UPDATE jobs SET settled = 1, life = json_remove(life, '$.report') WHERE id = ?`,

@@ -185,6 +185,22 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
     describe('settling', () => {
       const ids = (jobs: readonly Job[]): readonly string[] => jobs.map(({ id }) => id);
 
+      it('tells whether the id of a job that is not begins in some way', async () => {
+        for (const id of ['a_b', 'aa', '_', 'a_😀', 'z_1']) await store.insert(aJob(id));
+        const found = async (...beginnings: readonly string[]): Promise<readonly boolean[]> =>
+          Promise.all(beginnings.map((beginning) => store.hasUnsettled(beginning)));
+        expect(await found('a_', 'a_😀', 'b', 'a_c', 'A_', 'z')).toEqual([
+          ...[true, true, false, false, false, true],
+        ]);
+        await live(aJob('a_b'), 'canceled');
+        await store.settle('a_😀');
+        expect(await found('a_')).toEqual([true]);
+        await store.settle('a_b', 'soon');
+        await live(aJob('a_😀'), 'canceled');
+        await store.settle('a_😀');
+        expect(await found('a_')).toEqual([false]);
+      });
+
       it('can be a part of the last write', async () => {
         await store.insert(aJob('a'));
         await store.update(applyFact(aJob('a'), facts.canceled, 5), 'settled');

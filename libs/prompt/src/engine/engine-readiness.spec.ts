@@ -34,6 +34,18 @@ describe('EngineReadiness', () => {
     expect(await soFar(readiness.until('ready', signal))).toBe('waiting');
   });
 
+  it('lets callers wait while an engine is being ended, and only then', async () => {
+    for (const phase of ['ready', 'backing-off', 'failed'] as const) {
+      engine.becomes(phase);
+      expect(await soFar(engine.readiness.whileStopping())).toBe('ready');
+    }
+    engine.becomes('stopping');
+    const waits = [engine.readiness.whileStopping(), engine.readiness.whileStopping()];
+    expect(await soFar(waits[0]!)).toBe('waiting');
+    engine.becomes('starting');
+    await Promise.all(waits);
+  });
+
   it('does not let anybody wait while it is ready', async () => {
     engine.becomes('ready');
     expect(await soFar(engine.readiness.until('ready', signal))).toBe('ready');

@@ -27,6 +27,7 @@ export class EngineReadiness {
   private cause: Error | undefined;
   private wasReady = false;
   private readonly waiters = new Set<Waiter>();
+  private untilEnded: (() => void)[] = [];
   private readonly unsubscribe: () => void;
   private cancelTimer: (() => void) | undefined;
   private isOverdue = false;
@@ -115,6 +116,12 @@ export class EngineReadiness {
     });
   }
 
+  /** Resolves when no engine is being ended: at once, or when all its processes are gone. */
+  whileStopping(): Promise<void> {
+    if (this.phase !== 'stopping') return Promise.resolve();
+    return new Promise((resolve) => this.untilEnded.push(resolve));
+  }
+
   dispose(): void {
     this.unsubscribe();
     this.cancelTimer?.();
@@ -129,6 +136,7 @@ export class EngineReadiness {
   }
 
   private settleWaiters(): void {
+    if (this.phase !== 'stopping') for (const resolve of this.untilEnded.splice(0)) resolve();
     for (const waiter of [...this.waiters]) {
       if (this[waiter.condition]) waiter.resolve();
       else if (this.refusal) waiter.reject(this.refusal);

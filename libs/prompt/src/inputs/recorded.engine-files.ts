@@ -29,8 +29,8 @@ export class RecordedEngineFiles implements EngineFiles {
     return this.files.remove(file);
   }
 
-  removeBeginningWith(beginnings: readonly string[]): Promise<void> {
-    return this.files.removeBeginningWith(beginnings);
+  removeBeginningWith(beginning: string, since: number): Promise<void> {
+    return this.files.removeBeginningWith(beginning, since);
   }
 
   async putInput(name: InputName, bytes: Buffer | Readable): Promise<string> {

@@ -48,6 +48,11 @@ export class FakeRun {
     this.end({ outcome: 'lost', started: false, cause });
   }
 
+  /** It never came in. */
+  unreached(cause = new Error('connect ECONNREFUSED')): void {
+    this.end({ outcome: 'unreached', cause });
+  }
+
   break(error: Error): void {
     this.reject(error);
   }

@@ -15,11 +15,14 @@ export class MemoryEngineFiles implements EngineFiles {
   areLocal = true;
   readonly outputs = new Map<string, Buffer>();
   readonly inputs = new Map<string, Buffer>();
+  private readonly old = new Set<string>();
   openCount = 0;
   failOnPut: Error | undefined;
 
-  write(path: string, content: string | Buffer): void {
+  /** An output, now or long ago. */
+  write(path: string, content: string | Buffer, { old = false } = {}): void {
     this.outputs.set(path, Buffer.from(content));
+    if (old) this.old.add(path);
   }
 
   open(file: OutputFile): Promise<OpenedFile> {
@@ -34,10 +37,10 @@ export class MemoryEngineFiles implements EngineFiles {
     return Promise.resolve();
   }
 
-  removeBeginningWith(beginnings: readonly string[]): Promise<void> {
+  removeBeginningWith(beginning: string, since: number): Promise<void> {
     for (const path of this.outputs.keys()) {
-      const name = posix.basename(path);
-      if (beginnings.some((beginning) => name.startsWith(beginning))) this.outputs.delete(path);
+      const isMeant = posix.basename(path).startsWith(beginning);
+      if (isMeant && !(since > 0 && this.old.has(path))) this.outputs.delete(path);
     }
     return Promise.resolve();
   }
