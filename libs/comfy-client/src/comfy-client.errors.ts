@@ -9,9 +9,12 @@ export class ComfyUnreachableError extends DomainError {
   readonly code = 'comfy.unreachable';
   /** `false` when the connection was never made, so that ComfyUI cannot have read the request. */
   readonly mayHaveArrived: boolean;
+  /** The connection held, and no answer came for as long as one was waited for. */
+  readonly isOverdue: boolean;
 
-  constructor(request: string, options: { readonly cause: unknown }) {
+  constructor(request: string, options: { readonly cause: unknown; readonly isOverdue?: boolean }) {
     super(`ComfyUI did not answer ${request}: ${describe(options.cause)}`, options);
+    this.isOverdue = options.isOverdue ?? false;
     this.mayHaveArrived = !NEVER_CONNECTED.has(errorCodeOf(options.cause));
   }
 }

@@ -262,7 +262,12 @@ describe('ComfyClient', () => {
         status: 400,
         body: JSON.stringify({ error, node_errors: { '1': {} } }),
       });
-      expect(await run()).toEqual({ outcome: 'refused', error, nodeErrors: { '1': {} } });
+      expect(await run()).toEqual({
+        outcome: 'refused',
+        error,
+        nodeErrors: { '1': {} },
+        mayHaveRun: false,
+      });
     });
 
     it('understands the bare refusal of engines before 0.3.28', async () => {
@@ -289,6 +294,7 @@ describe('ComfyClient', () => {
         const onAccepted = jest.fn();
         expect(await run({ onAccepted })).toMatchObject({
           outcome: 'refused',
+          mayHaveRun: true,
           nodeErrors: { source: { class_type: 'X' } },
         });
         expect([engine.pending, engine.running]).toEqual([[], []]);

@@ -5,6 +5,7 @@ export { JOB_STORE, type JobQuery, type JobStore, type ListedJob } from './job-s
 export {
   isTerminal,
   isTerminalStatus,
+  triesOf,
   type Attempt,
   type CanceledJob,
   type ExpiredJob,

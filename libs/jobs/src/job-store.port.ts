@@ -48,8 +48,8 @@ export interface JobStore {
   settle(id: string, soon?: 'soon'): Promise<void>;
   /** Jobs that have ended and are not settled, oldest first. */
   listUnsettled(): Promise<readonly TerminalJob[]>;
-  /** Whether the id of a job that has not ended, or is not settled, begins so. */
-  hasUnsettled(idBeginning: string): Promise<boolean>;
+  /** Whether there is a job that has not ended, or is not settled, with one of these ids. */
+  hasUnsettled(ids: IdQuery): Promise<boolean>;
   /** Settled jobs beyond what is to be retained, those that ended first leading. */
   listExpendable(beyond: Retained, limit: number): Promise<readonly ExpendableJob[]>;
   /** Forgets a job that has ended; its id is free again. */
@@ -69,6 +69,11 @@ export interface JobQuery {
   /** Only jobs that come after the one at this place. */
   readonly after?: number;
   readonly limit: number;
+}
+
+export interface IdQuery {
+  readonly beginningWith: string;
+  readonly among: readonly string[];
 }
 
 export interface ListedJob {

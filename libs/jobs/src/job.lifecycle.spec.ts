@@ -1,6 +1,6 @@
 import type { JobStatus } from '@gateway/events';
 
-import { isTerminal, type Job } from './job';
+import { isTerminal, triesOf, type Job } from './job';
 import { applyFact, type JobFact } from './job.lifecycle';
 import { IllegalTransitionError } from './jobs.errors';
 import { aJob, afterFacts, aRequest, facts } from './testing/job.builder';
@@ -168,6 +168,15 @@ describe('what a job keeps of its life', () => {
         startedAt: 2_000,
       },
     ]);
+  });
+
+  it('keeps an attempt that was withdrawn, but does not count it as a try', () => {
+    const started = applyFact(running, facts['execution-started'], 2_500);
+    const job = applyFact(started, facts['attempt-withdrawn'], 3_000);
+    expect(job.attempts).toEqual([
+      { promptId: 'prompt-1', engineId: 'engine-1', submittedAt: 2_000, withdrawn: true },
+    ]);
+    expect([triesOf(started), triesOf(job)]).toEqual([1, 0]);
   });
 
   it('keeps when a cancel was asked for', () => {

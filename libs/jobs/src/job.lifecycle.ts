@@ -1,7 +1,16 @@
 import type { OutputItem } from '@gateway/comfy-protocol';
 import { assertNever } from '@gateway/kernel';
 
-import type { Attempt, Job, JobFailure, JobReport, JobRequest, LiveJob, QueuedJob } from './job';
+import type {
+  Attempt,
+  Job,
+  JobFailure,
+  JobReport,
+  JobRequest,
+  LiveJob,
+  QueuedJob,
+  RunningJob,
+} from './job';
 import { isTerminal } from './job';
 import { IllegalTransitionError } from './jobs.errors';
 import { countNeeded } from './needed-nodes';
@@ -64,8 +73,7 @@ function advance(job: LiveJob, fact: JobFact, now: number): Job | undefined {
     case 'attempt-lost':
       return job.status === 'running' ? { ...job, status: 'queued' } : undefined;
     case 'attempt-withdrawn':
-      if (job.status !== 'running') return undefined;
-      return { ...job, status: 'queued', attempts: job.attempts.slice(0, -1) };
+      return job.status === 'running' ? withdrawn(job) : undefined;
     case 'cancel-requested':
       if (job.status === 'queued') return { ...job, status: 'canceled', endedAt: now };
       if (job.status === 'running') return { ...job, status: 'canceling', cancelRequestedAt: now };
@@ -96,4 +104,12 @@ function inEngine(job: LiveJob, change: Partial<Attempt>): LiveJob | undefined {
   const latest = job.attempts.at(-1);
   if (job.status === 'queued' || !latest) return undefined;
   return { ...job, attempts: [...job.attempts.slice(0, -1), { ...latest, ...change }] };
+}
+
+/** Where an engine had it stays known: it may have left files. */
+function withdrawn({ attempts, ...job }: RunningJob): QueuedJob {
+  const withdrawals = attempts.slice(-1).map(({ promptId, engineId, submittedAt }) => {
+    return { promptId, engineId, submittedAt, withdrawn: true } as const;
+  });
+  return { ...job, status: 'queued', attempts: [...attempts.slice(0, -1), ...withdrawals] };
 }

@@ -153,11 +153,12 @@ export class JobService {
   }
 
   /**
-   * Whether a job that may have files of its own has an id that goes on after this one and a `_`:
-   * then names of files do not tell the two apart.
+   * Whether a job that may have files of its own has an id that goes on after this one and a `_`, or
+   * that this one goes on after: then names of files do not tell the two apart.
    */
   sharesNames(id: string): Promise<boolean> {
-    return this.store.hasUnsettled(`${id}_`);
+    const shorter = [...id.matchAll(/_/g)].map(({ index }) => id.slice(0, index));
+    return this.store.hasUnsettled({ beginningWith: `${id}_`, among: shorter });
   }
 
   /**

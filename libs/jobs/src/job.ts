@@ -59,6 +59,13 @@ export interface Attempt {
   readonly submittedAt: number;
   /** When ComfyUI began to execute it; absent while it waits in the engine's own queue. */
   readonly startedAt?: number;
+  /** Taken out of the engine by a gateway that ended: it does not count as a try. */
+  readonly withdrawn?: true;
+}
+
+/** How often a job was tried. */
+export function triesOf({ attempts }: Pick<JobCore, 'attempts'>): number {
+  return attempts.filter(({ withdrawn }) => !withdrawn).length;
 }
 
 /** Why a job failed: a stable code for programs, a message for people, facts for both. */

@@ -8,7 +8,7 @@ import type {
 } from '@gateway/comfy-client';
 import type { JsonObject, PromptGraph } from '@gateway/comfy-protocol';
 import { backoffDelayMs, pause, type BackoffPolicy, type Clock, type Log } from '@gateway/kernel';
-import type { Attempt, Job, JobService } from '@gateway/jobs';
+import { triesOf, type Attempt, type Job, type JobService } from '@gateway/jobs';
 import { StateUnavailableError } from '@gateway/state';
 
 import type { Engine } from './engine/engine';
@@ -31,9 +31,11 @@ export interface EngineTask {
   readonly awaits: EngineCondition;
   /** It can wait until an attempt can be written down; somebody who waits for it had better know. */
   readonly isPatient: boolean;
-  /** The engine is about to get it. */
+  /** An engine is about to get it, for the first time or again. */
   readonly beforeTry: () => Promise<void>;
   readonly onSubmitted: () => void;
+  /** It was in an engine, or may have been, from that moment on: milliseconds since the epoch. */
+  readonly onTried: (at: number) => void;
   readonly onProgress: (event: RunProgress) => void;
 }
 
@@ -41,7 +43,7 @@ export interface EngineTask {
  * Runs a prompt inside an engine, holding a place there from its POST to its terminal event.
  *
  * A prompt that the engine lost before it began is tried once more: nothing of it ever ran. One that
- * had begun is not, for it may be what killed the engine. That it never got there is no try.
+ * had begun is not, for it may be what killed the engine. That it did not get there is no try.
  *
  * @throws EngineUnavailableError (`prompt.engine_unavailable`), or the signal's reason when it
  *   aborts while the prompt waits; inside the engine an abort is a cancel, and the ending says what
@@ -53,47 +55,32 @@ export async function runInEngine(
   cancel: AbortController,
   dependencies: EngineRunDependencies,
 ): Promise<PromptEnding> {
-  const { jobs, clock, log } = dependencies;
-  const { jobId } = task;
-  let knocks = 0;
   for (;;) {
     const places = await enter(engine, task.awaits, cancel.signal);
     const promptId = randomUUID();
-    let attempts = 0;
+    let tries = 0;
     const entry: Entry = {
       promptId,
       begun: false,
       beforehand: async () => {
         await task.beforeTry();
         const submitted = { type: 'attempt-submitted', promptId, engineId: engine.id } as const;
-        const job = await recorded(submitted, task, cancel.signal, dependencies);
-        attempts = job.attempts.length;
+        tries = triesOf(await recorded(submitted, task, cancel.signal, dependencies));
       },
       hold: (...run) => engine.client.run(...run),
     };
     const { ending, begun } = await attemptOnce(engine, task, entry, cancel, places, dependencies);
-    if (cancel.signal.aborted) return ending;
-    if (ending.outcome === 'unreached' && knocks < MAX_KNOCKS) {
-      knocks += 1;
-      log.debug({ jobId, err: ending.cause }, 'ComfyUI was not reached, trying again');
-      await jobs.record(jobId, { type: 'attempt-withdrawn' });
-      await pause(clock, backoffDelayMs(KNOCK_AGAIN, knocks, Math.random()), cancel.signal);
-      continue;
-    }
-    if (ending.outcome !== 'lost' || begun || attempts === MAX_ATTEMPTS) return ending;
-    log.warn({ jobId, err: ending.cause }, 'attempt lost, trying again');
-    await jobs.record(jobId, { type: 'attempt-lost' });
+    const retry = ending.outcome === 'lost' && !begun && tries < MAX_TRIES;
+    if (!retry || cancel.signal.aborted) return ending;
+    dependencies.log.warn({ jobId: task.jobId, err: ending.cause }, 'attempt lost, trying again');
+    await recorded({ type: 'attempt-lost' }, task, cancel.signal, dependencies);
   }
 }
 
-/** It takes its supervisor a moment to see that an engine is gone; then its return is waited for. */
-const KNOCK_AGAIN: BackoffPolicy = { firstDelayMs: 50, maxDelayMs: 1_000, factor: 2, jitter: 0.2 };
-const MAX_KNOCKS = 8;
-
 /** Of one job, over all lives of the gateway. */
-export const MAX_ATTEMPTS = 2;
+export const MAX_TRIES = 2;
 
-/** Records what has to be written down before it happens. */
+/** Records what has to be written down before anything else happens. */
 async function recorded(
   fact: RecordedFact,
   { jobId, isPatient }: EngineTask,
@@ -142,7 +129,7 @@ interface Entry {
   readonly promptId: string;
   /** Whether it is known to have been executing. */
   readonly begun: boolean;
-  /** What is written down before it goes in. */
+  /** What is done and written down before it goes in. */
   beforehand(): Promise<unknown>;
   hold(submission: PromptSubmission, options: RunOptions): Promise<PromptEnding>;
 }
@@ -191,46 +178,75 @@ async function attemptOnce(
   entry: Entry,
   cancel: AbortController,
   places: EnginePlaces,
-  { jobs, clock, log, limits }: EngineRunDependencies,
+  dependencies: EngineRunDependencies,
 ): Promise<{ readonly ending: PromptEnding; readonly begun: boolean }> {
-  const { signal } = cancel;
-  let watchdog: EngineWatchdog | undefined;
+  const { jobs, clock, log } = dependencies;
   let { promptId, begun } = entry;
   try {
     engine.promptIds.begin(promptId, task.jobId);
     await entry.beforehand();
     task.onSubmitted();
+    const submittedAt = clock.now();
     const watched = { jobId: task.jobId, promptId: () => promptId, begun: () => begun, cancel };
-    watchdog = new EngineWatchdog(engine, watched, { clock, log, limits });
     const recordInOrder = recorder(jobs, task.jobId, log);
-    const ending = await entry.hold(
-      { promptId, prompt: task.prompt, extraData: task.extraData },
-      {
-        signal,
-        onAccepted: (accepted) => {
-          places.leaveLane();
-          if (accepted.promptId === promptId) return;
-          engine.promptIds.adopt(promptId, accepted.promptId);
-          promptId = accepted.promptId;
-          recordInOrder({ type: 'prompt-id-adopted', promptId });
-        },
-        onStarted: () => {
-          if (!entry.begun) recordInOrder({ type: 'execution-started' });
-          begun = true;
-        },
-        onProgress: (event) => {
-          begun = true;
-          task.onProgress(event);
-        },
+    const submission = { promptId, prompt: task.prompt, extraData: task.extraData };
+    const options: RunOptions = {
+      signal: cancel.signal,
+      onAccepted: (accepted) => {
+        places.leaveLane();
+        if (accepted.promptId === promptId) return;
+        engine.promptIds.adopt(promptId, accepted.promptId);
+        promptId = accepted.promptId;
+        recordInOrder({ type: 'prompt-id-adopted', promptId });
       },
-    );
+      onStarted: () => {
+        if (!entry.begun) recordInOrder({ type: 'execution-started' });
+        begun = true;
+      },
+      onProgress: (event) => {
+        begun = true;
+        task.onProgress(event);
+      },
+    };
+    const ending = await reached(engine, task, cancel.signal, dependencies, () => {
+      const watchdog = new EngineWatchdog(engine, watched, dependencies);
+      return entry.hold(submission, options).finally(() => watchdog.stop());
+    });
     await recordInOrder.settled();
+    if (mayHaveRun(ending)) task.onTried(submittedAt);
     return { ending, begun };
   } finally {
-    watchdog?.stop();
     engine.promptIds.end(promptId);
     places.leave();
   }
+}
+
+/** What came of holding a prompt inside the engine, once the engine could be reached at all. */
+async function reached(
+  engine: Engine,
+  { jobId, awaits }: EngineTask,
+  signal: AbortSignal,
+  { clock, log }: EngineRunDependencies,
+  hold: () => Promise<PromptEnding>,
+): Promise<PromptEnding> {
+  for (let knocks = 1; ; knocks += 1) {
+    const ending = await hold();
+    if (ending.outcome !== 'unreached' || signal.aborted || knocks === MAX_KNOCKS) return ending;
+    log.debug({ jobId, err: ending.cause }, 'ComfyUI was not reached, trying again');
+    await pause(clock, backoffDelayMs(KNOCK_AGAIN, knocks, Math.random()), signal);
+    signal.throwIfAborted();
+    await engine.readiness.until(awaits, signal);
+  }
+}
+
+/** It takes its supervisor a moment to see that an engine is gone; then its return is waited for. */
+const KNOCK_AGAIN: BackoffPolicy = { firstDelayMs: 50, maxDelayMs: 1_000, factor: 2, jitter: 0.2 };
+const MAX_KNOCKS = 9;
+
+function mayHaveRun(ending: PromptEnding): boolean {
+  if (ending.outcome === 'refused') return ending.mayHaveRun;
+  const neverStarted = ending.outcome === 'interrupted' && ending.at === undefined;
+  return ending.outcome !== 'unreached' && !neverStarted;
 }
 
 type RecordedFact = Parameters<JobService['record']>[1];

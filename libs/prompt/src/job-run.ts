@@ -8,15 +8,10 @@ import {
 } from '@gateway/comfy-client';
 import type { JsonObject, JsonValue, ObjectInfo, PromptGraph } from '@gateway/comfy-protocol';
 import type { EventBus } from '@gateway/events';
-import type { Job, OutputSink, PreparedOutput } from '@gateway/jobs';
+import { triesOf, type Job, type OutputSink, type PreparedOutput } from '@gateway/jobs';
 import type { OutputFormats } from '@gateway/media';
 
-import {
-  followInEngine,
-  MAX_ATTEMPTS,
-  runInEngine,
-  type EngineRunDependencies,
-} from './engine-run';
+import { followInEngine, MAX_TRIES, runInEngine, type EngineRunDependencies } from './engine-run';
 import type { Engine } from './engine/engine';
 import { untilCatalogued } from './engine/engine-catalogue';
 import type { EngineCondition } from './engine/engine-readiness';
@@ -145,7 +140,7 @@ class JobRun {
     const task = this.task();
     const ending = await followInEngine(engine, task, attempt, cancel, halted, this.dependencies);
     if (ending.outcome !== 'lost') return ending;
-    if (cancel.signal.aborted || job.attempts.length >= MAX_ATTEMPTS) return ending;
+    if (cancel.signal.aborted || triesOf(job) >= MAX_TRIES) return ending;
     await this.early.forget();
     log.warn({ jobId: job.id, err: ending.cause }, 'attempt lost with the engine, trying again');
     await jobs.record(job.id, { type: 'attempt-lost' });
@@ -211,7 +206,10 @@ class JobRun {
       extraData: { ...this.job.request.extraData, ...this.control.secrets },
       awaits: this.control.awaits,
       isPatient: !this.control.waiter,
-      beforeTry: () => this.own.beforeTry(),
+      beforeTry: () => this.own.removeUntold(),
+      onTried: (at) => {
+        this.own.noteTry(at);
+      },
       onSubmitted: () => {
         this.moments.submittedAt = performance.now();
         this.control.place.leave();
@@ -311,6 +309,7 @@ class JobRun {
   private async leaveToNextLife(): Promise<void> {
     const { jobs, log } = this.dependencies;
     await this.own.removeOutputs();
+    await this.own.removeUntold();
     await this.early.forget();
     const job = await jobs.get(this.job.id);
     if (job?.status === 'running') await jobs.record(job.id, { type: 'attempt-withdrawn' });

@@ -1,3 +1,4 @@
+import type { Attempt } from '@gateway/jobs';
 import { silentLog, type Log } from '@gateway/kernel';
 
 import { OwnFiles, type OwnFilesParts } from './own-files';
@@ -15,13 +16,12 @@ describe('OwnFiles', () => {
     warnings = [];
     const log = { ...silentLog, warn: (facts: object) => warnings.push(facts) };
     jobs = { sharesNames: () => Promise.resolve(false) };
-    own = ownFilesOf({ version: 1 }, log);
+    own = ownFilesOf([], log);
   });
 
-  /** A job that was accepted a moment ago. */
-  function ownFilesOf({ version }: { readonly version: number }, log: Log = silentLog): OwnFiles {
+  function ownFilesOf(attempts: readonly Attempt[], log: Log = silentLog): OwnFiles {
     const parts = { files, log, jobs: { sharesNames: (id: string) => jobs.sharesNames(id) } };
-    return new OwnFiles({ id: 'job-1', version, createdAt: 1_700_000_000_000 }, parts);
+    return new OwnFiles({ id: 'job-1', attempts }, parts);
   }
 
   it('removes the outputs that carry the id of the job, in any folder', async () => {
@@ -88,7 +88,7 @@ describe('OwnFiles', () => {
     const names = (): readonly string[] => [...files.outputs.keys()].sort();
 
     it('are removed once an engine had the job', async () => {
-      await own.beforeTry();
+      own.noteTry(1_000);
       await own.removeUntold();
       expect(names()).toEqual(['job-12_a_00001_.png']);
     });
@@ -98,21 +98,27 @@ describe('OwnFiles', () => {
       expect(files.outputs.size).toBe(3);
     });
 
-    it('are removed before an engine gets it again, also by a next life', async () => {
-      await ownFilesOf({ version: 3 }).beforeTry();
+    it('are removed by a next life, too', async () => {
+      const attempt = {
+        promptId: 'p',
+        engineId: 'e',
+        submittedAt: 1_000,
+        withdrawn: true,
+      } as const;
+      await ownFilesOf([attempt]).removeUntold();
       expect(names()).toEqual(['job-12_a_00001_.png']);
     });
 
-    it("are somebody else's when they are older than the job", async () => {
+    it("are somebody else's when they are older than its first try", async () => {
       files.write('job-1_mine_00001_.png', 'x', { old: true });
-      await own.beforeTry();
+      own.noteTry(1_000);
       await own.removeUntold();
       expect(names()).toEqual(['job-12_a_00001_.png', 'job-1_mine_00001_.png']);
     });
 
     it('stay when they may be those of a job whose id goes on', async () => {
       jobs = { sharesNames: (id) => Promise.resolve(id === 'job-1') };
-      await own.beforeTry();
+      own.noteTry(1_000);
       await own.removeUntold();
       expect(files.outputs.size).toBe(3);
     });
@@ -120,7 +126,7 @@ describe('OwnFiles', () => {
     it('stay when they cannot be removed, and the log says which job it was', async () => {
       const readOnly = new Error('read-only file system');
       files.removeBeginningWith = () => Promise.reject(readOnly);
-      await own.beforeTry();
+      own.noteTry(1_000);
       await own.removeUntold();
       expect(warnings).toEqual([{ jobId: 'job-1', err: readOnly }]);
     });

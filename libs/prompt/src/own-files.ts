@@ -24,20 +24,19 @@ export interface OwnFilesParts {
 export class OwnFiles {
   private readonly outputs = new Map<string, OutputFile>();
   private readonly inputFolders = new Set<string>();
-  private wasTried: boolean;
+  /** When an engine got the job for the first time; `undefined`: none can have written for it. */
+  private triedSince: number | undefined;
 
   constructor(
-    private readonly job: Pick<Job, 'id' | 'createdAt' | 'version'>,
+    private readonly job: Pick<Job, 'id' | 'attempts'>,
     private readonly parts: OwnFilesParts,
   ) {
-    // Nothing but a try changes a job that has not ended.
-    this.wasTried = job.version > 1;
+    this.triedSince = job.attempts[0]?.submittedAt;
   }
 
-  /** Before the engine gets the job, for the first time or again: what a try left behind goes. */
-  async beforeTry(): Promise<void> {
-    await this.removeUntold();
-    this.wasTried = true;
+  /** @param at when an engine got the job, milliseconds since the epoch. */
+  noteTry(at: number): void {
+    this.triedSince ??= at;
   }
 
   noteInputs(folders: readonly string[]): void {
@@ -67,14 +66,18 @@ export class OwnFiles {
 
   /**
    * Removes what an engine wrote and told nobody of: it died, or the node failed half-way. Files of
-   * that name from before the job are somebody else's. Never throws.
+   * such names from before are somebody else's. Never throws.
    */
   async removeUntold(): Promise<void> {
-    const { id, createdAt } = this.job;
-    if (!this.wasTried) return;
+    const { id } = this.job;
+    const { files, jobs, log } = this.parts;
+    if (this.triedSince === undefined) return;
     try {
-      if (await this.parts.jobs.sharesNames(id)) return;
-      await this.parts.files.removeBeginningWith(saltedBeginning(id), createdAt);
+      if (await jobs.sharesNames(id)) {
+        log.debug({ jobId: id }, 'outputs are not looked for: they may be those of another job');
+        return;
+      }
+      await files.removeBeginningWith(saltedBeginning(id), this.triedSince);
     } catch (error) {
       this.warnOf(error);
     }

@@ -5,7 +5,14 @@ import { ComfyUnreachableError } from '@gateway/comfy-client';
 import type { ExecutionError, JsonValue } from '@gateway/comfy-protocol';
 import { StateUnavailableError } from '@gateway/state';
 import { eventually, settle } from '@gateway/testing';
-import type { JobRequest, JobResult, JobSuccess, LiveJob } from '@gateway/jobs';
+import {
+  triesOf,
+  type Job,
+  type JobRequest,
+  type JobResult,
+  type JobSuccess,
+  type LiveJob,
+} from '@gateway/jobs';
 import sharp from 'sharp';
 
 import { aFile, aText, someObjectInfo } from './testing/fake-engine';
@@ -289,7 +296,7 @@ describe('a prompt that does not succeed', () => {
   it('fails with what ComfyUI refused', async () => {
     const { result } = await bench.submit('a');
     const error = { type: 'x', message: 'Cannot execute', details: '', extra_info: {} };
-    (await bench.run(0)).end({ outcome: 'refused', error, nodeErrors: {} });
+    (await bench.run(0)).end({ outcome: 'refused', error, nodeErrors: {}, mayHaveRun: false });
     expect(await result).toMatchObject({
       failure: { code: 'prompt.refused', message: 'Cannot execute' },
     });
@@ -386,6 +393,17 @@ describe('a prompt that the engine lost', () => {
     expect(bench.engine.client.runs).toHaveLength(2);
   });
 
+  it('fails when it was lost once more, after an answer from a cache of files that are gone', async () => {
+    const { result } = await bench.submit('a');
+    (await bench.run(0)).lose();
+    const cachedNodes = ['2'];
+    const outputs = [aFile('a_00001_.png')];
+    (await bench.run(1)).end({ outcome: 'succeeded', outputs, cachedNodes, timing: aTiming });
+    (await bench.run(2)).lose();
+    expect(await result).toMatchObject({ failure: { code: 'prompt.engine_lost' } });
+    expect(bench.engine.client.runs).toHaveLength(3);
+  });
+
   it('is not tried again when it had begun: it may be what killed the engine', async () => {
     const { result } = await bench.submit('a');
     const run = await bench.run(0);
@@ -408,13 +426,16 @@ describe('a prompt that the engine lost', () => {
     expect([...bench.engine.files.outputs.keys()]).toEqual(['b_x_00001_.png']);
   });
 
-  it('leaves files alone that may be of a job whose id goes on after its own', async () => {
-    const { result } = await bench.submit('a');
-    await bench.submit('a_b');
+  it.each([
+    ['a', 'a_b'],
+    ['a_b', 'a'],
+  ])('leaves files alone that may be those of another job: %s beside %s', async (id, other) => {
+    const { result } = await bench.submit(id);
+    await bench.submit(other);
     const run = await bench.run(0);
     run.accept();
     run.begin();
-    bench.engine.files.write('a_b_x_00001_.png', 'perhaps of a_b');
+    bench.engine.files.write('a_b_x_00001_.png', 'perhaps of the other');
     run.lose();
     await result;
     expect([...bench.engine.files.outputs.keys()]).toEqual(['a_b_x_00001_.png']);
@@ -452,22 +473,25 @@ describe('a prompt that the engine lost', () => {
 describe('a prompt that cannot reach the engine', () => {
   beforeEach(() => start());
 
-  it('is no try: it goes in when the engine is back', async () => {
+  it('goes in when the engine is back: one try, under one id', async () => {
     const { result } = await bench.submit('a');
     for (let knock = 0; knock < 3; knock += 1) {
       (await bench.run(knock)).unreached();
-      await eventually(() => bench.lifeOf('a').length === 3 + 2 * knock, 'it is queued again');
+      await settle();
       await bench.engine.clock.advance(1_000);
     }
-    (await bench.run(3)).succeed();
+    const run = await bench.run(3);
+    expect(run.submission).toEqual(bench.engine.client.runs[0]?.submission);
+    run.succeed();
     expect(await result).toMatchObject({ outcome: 'succeeded' });
+    expect(bench.lifeOf('a')).toEqual(['queued', 'running', 'succeeded']);
     expect(await bench.jobs.get('a')).toMatchObject({ attempts: [{}] });
   });
 
-  it('waits, where its supervisor finds that it is gone', async () => {
+  it('waits where its supervisor finds that the engine is gone', async () => {
     const { result } = await bench.submit('a');
     (await bench.run(0)).unreached();
-    await eventually(() => bench.lifeOf('a').length === 3, 'it is queued again');
+    await settle();
     bench.engine.becomes('backing-off', new Error('killed'));
     await bench.engine.clock.advance(60_000);
     expect(bench.engine.client.runs).toHaveLength(1);
@@ -476,8 +500,9 @@ describe('a prompt that cannot reach the engine', () => {
     expect(await result).toMatchObject({ outcome: 'succeeded' });
   });
 
-  it('fails when that does not change', async () => {
+  it('fails when that does not change, and no file is looked for', async () => {
     const { result } = await bench.submit('a');
+    bench.engine.files.write('a_00001_.png', "somebody else's");
     for (let knock = 0; knock < 9; knock += 1) {
       (await bench.run(knock)).unreached(new Error('no route to host'));
       await settle();
@@ -490,12 +515,13 @@ describe('a prompt that cannot reach the engine', () => {
       },
     });
     expect(bench.engine.client.runs).toHaveLength(9);
+    expect(bench.engine.files.outputs.size).toBe(1);
   });
 
   it('is canceled at once when that is asked for meanwhile', async () => {
     const { result } = await bench.submit('a');
     (await bench.run(0)).unreached();
-    await eventually(() => bench.lifeOf('a').length === 3, 'it is queued again');
+    await settle();
     await bench.jobs.cancel('a');
     expect(await result).toMatchObject({ failure: { code: 'prompt.canceled' } });
     expect(bench.engine.client.runs).toHaveLength(1);
@@ -521,6 +547,25 @@ describe('an engine that goes away while it is asked what it offers', () => {
     bench.engine.becomes('ready');
     (await bench.run(0)).succeed();
     expect(await result).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('keeps nobody who changes his mind', async () => {
+    const { result } = await bench.submit('a');
+    await eventually(() => bench.engine.asked === 1, 'it is asked');
+    await bench.jobs.cancel('a');
+    expect(await result).toMatchObject({ failure: { code: 'prompt.canceled' } });
+    expect(bench.engine.asked).toBe(1);
+  });
+
+  it('is not asked again when it took too long', async () => {
+    const cause = new Error('no answer within 120000 ms');
+    bench.engine.objectInfo = new ComfyUnreachableError('GET /object_info', {
+      cause,
+      isOverdue: true,
+    });
+    const { result } = await bench.submit('a');
+    expect(await result).toMatchObject({ failure: { code: 'prompt.engine_lost' } });
+    expect(bench.engine.asked).toBe(1);
   });
 
   it('is not waited for without end when it is said to be there', async () => {
@@ -908,10 +953,25 @@ describe('jobs that outlive the gateway', () => {
     await bench.jobs.submit(request, 'waiting');
     await bench.executor.drain(AbortSignal.abort());
     for (const id of ['running', 'preparing', 'waiting']) {
-      expect(await bench.jobs.get(id)).toMatchObject({ status: 'queued', attempts: [] });
+      expect(await bench.jobs.get(id)).toMatchObject({ status: 'queued' });
     }
+    expect(triesOf((await bench.jobs.get('running')) as Job)).toBe(0);
     expect(bench.engine.files.inputs.size).toBe(1);
     bench.engine.files.inputs.clear();
+  });
+
+  it('leave no file that no event told of, whatever becomes of them in the next life', async () => {
+    const request = { prompt: aGraph, extraData: {}, sizeBytes: 1 };
+    await bench.jobs.accept(request, 'a');
+    await bench.jobs.record('a', {
+      type: 'attempt-submitted',
+      promptId: 'p-1',
+      engineId: 'engine-1',
+    });
+    await bench.jobs.record('a', { type: 'attempt-withdrawn' });
+    bench.engine.files.write('a_x_00001_.png', 'of the last life');
+    await bench.jobs.cancel('a');
+    await eventually(() => bench.engine.files.outputs.size === 0, 'it is removed');
   });
 
   it('leave their files to the next life when their end cannot be written down in this one', async () => {

@@ -41,6 +41,7 @@ export async function finishUnrun(
     else await jobs.settle(job.id);
     return;
   }
+  await own.removeUntold();
   const told = (): Promise<void> => jobs.settle(job.id);
   const { id: jobId, endedAt } = job;
   sink?.settle({ outcome: 'failed', jobId, endedAt, failure: failureOf(job), told });

@@ -129,6 +129,7 @@ describe('WarmUp', () => {
       outcome: 'refused',
       error: { type: 'x', message: 'Value not in list', details: '', extra_info: {} },
       nodeErrors: {},
+      mayHaveRun: false,
     });
     await eventually(() => failures.length > 0, 'it is told');
     expect(failures[0]?.cause.message).toBe('The warm-up prompt failed: Value not in list');
@@ -145,6 +146,7 @@ describe('WarmUp', () => {
       outcome: 'refused',
       error: { type: 'x', message: 'Out of luck', details: '', extra_info: {} },
       nodeErrors: {},
+      mayHaveRun: false,
     });
     await untilItPauses();
     expect(state()).toMatchObject({ ready: false });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, open, type Stats } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -16,6 +16,7 @@ import { contentTypeOf } from './content-type';
 import type { EngineFiles, InputName, OpenedFile } from './engine-files.port';
 import { EngineFolder, isMissing } from './engine-folder';
 import { readExactly } from './exact-reading';
+import { FolderSweep } from './folder-sweep';
 import { HttpEngineFiles } from './http.engine-files';
 import { openedFile } from './opened-file';
 
@@ -30,6 +31,7 @@ export class DiskEngineFiles implements EngineFiles {
   private readonly output: EngineFolder;
   private readonly input: EngineFolder;
   private readonly viewed: HttpEngineFiles;
+  private readonly sweep: FolderSweep;
 
   constructor(options: {
     readonly inputDir: string;
@@ -38,6 +40,7 @@ export class DiskEngineFiles implements EngineFiles {
   }) {
     this.output = new EngineFolder(options.outputDir);
     this.input = new EngineFolder(options.inputDir);
+    this.sweep = new FolderSweep(this.output);
     this.viewed = new HttpEngineFiles(options.http);
   }
 
@@ -62,14 +65,7 @@ export class DiskEngineFiles implements EngineFiles {
   }
 
   async removeBeginningWith(beginning: string, since: number): Promise<void> {
-    const root = await this.output.find('.');
-    if (root === undefined) return;
-    const found = await readdir(root, { recursive: true, withFileTypes: true });
-    await Promise.all(
-      found
-        .filter((entry) => entry.isFile() && entry.name.startsWith(beginning))
-        .map(({ parentPath, name }) => removeIfWritten(since, join(parentPath, name))),
-    );
+    await this.sweep.remove(beginning, since);
   }
 
   async putInput(name: InputName, bytes: Buffer | Readable): Promise<string> {
@@ -148,18 +144,6 @@ export class DiskEngineFiles implements EngineFiles {
 async function removeFile(path: string): Promise<void> {
   try {
     await unlink(path);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
-}
-
-/** The clock that stamps files lags behind: by a tick of the kernel, or as far as a server is off. */
-const FILE_CLOCK_LAG_MS = 1_000;
-
-async function removeIfWritten(since: number, path: string): Promise<void> {
-  try {
-    const { mtimeMs } = await lstat(path);
-    if (mtimeMs >= since - FILE_CLOCK_LAG_MS) await unlink(path);
   } catch (error) {
     if (!isMissing(error)) throw error;
   }

@@ -1,4 +1,4 @@
-import {
+import fs, {
   mkdtemp,
   mkdir,
   readFile,
@@ -235,6 +235,36 @@ describe('DiskEngineFiles', () => {
       'job_old.png',
       'other_job_a.png',
     ]);
+  });
+
+  it('removes for all who ask at once, and for those who come while it looks', async () => {
+    const files = onDisk();
+    const names = ['a_1.png', 'b_1.png', 'c_1.png', 'd_1.png'];
+    for (const filename of names) await place(anOutput({ filename }), 'bytes');
+    const first = ['a_', 'b_'].map((beginning) => files.removeBeginningWith(beginning, 0));
+    await Promise.resolve();
+    const later = ['c_', 'nobody_'].map((beginning) => files.removeBeginningWith(beginning, 0));
+    await Promise.all([...first, ...later]);
+    const left = await readdir(join(root, 'output'));
+    expect(left.filter((name) => names.includes(name))).toEqual(['d_1.png']);
+  });
+
+  it('removes the others when one cannot be removed, then says so, and goes on', async () => {
+    const files = onDisk();
+    const locked = join(root, 'output', 'locked');
+    await mkdir(locked);
+    for (const subfolder of ['', 'locked']) {
+      await place(anOutput({ subfolder, filename: 'a_1.png' }), 'bytes');
+    }
+    const unlink = jest.spyOn(fs, 'unlink').mockImplementation(async (path) => {
+      if (String(path).includes('locked')) throw new Error('not permitted');
+      await rm(path);
+    });
+    await expect(files.removeBeginningWith('a_', 0)).rejects.toThrow('not permitted');
+    expect(await readdir(join(root, 'output'))).not.toContain('a_1.png');
+    unlink.mockRestore();
+    await files.removeBeginningWith('a_', 0);
+    expect(await readdir(locked)).toEqual([]);
   });
 
   it('leaves nothing behind of an input that broke off', async () => {

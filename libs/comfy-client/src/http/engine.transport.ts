@@ -101,7 +101,9 @@ export class EngineTransport {
       return await work(inner.signal);
     } catch (error) {
       if (outer?.aborted) throw error;
-      throw new ComfyUnreachableError(`${request.method} ${request.path}`, { cause: error });
+      const { aborted: isOverdue } = inner.signal;
+      const facts = { cause: error, isOverdue };
+      throw new ComfyUnreachableError(`${request.method} ${request.path}`, facts);
     } finally {
       clearTimeout(expire);
       outer?.removeEventListener('abort', passOn);

@@ -92,6 +92,8 @@ export interface PromptRefusal {
   readonly outcome: 'refused';
   readonly error: PromptError;
   readonly nodeErrors: NodeErrors;
+  /** The part that ComfyUI accepted was inside for a moment. */
+  readonly mayHaveRun: boolean;
 }
 
 /** The engine never got it: no connection was made. */

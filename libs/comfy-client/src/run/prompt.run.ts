@@ -98,7 +98,7 @@ export class PromptRun {
   /** ComfyUI accepted only a part of it: whatever comes, the caller is told of the refusal. */
   enterRefused(promptId: string, error: PromptError, nodeErrors: NodeErrors): void {
     this.promptId = promptId;
-    this.refusal = { outcome: 'refused', error, nodeErrors };
+    this.refusal = { outcome: 'refused', error, nodeErrors, mayHaveRun: true };
     this.goInside([]);
   }
 

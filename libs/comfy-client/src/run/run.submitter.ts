@@ -70,7 +70,8 @@ export class RunSubmitter {
 
   private answered(run: PromptRun, answer: SubmitAnswer): void {
     if (answer.kind === 'refused') {
-      run.settle({ outcome: 'refused', error: answer.error, nodeErrors: answer.nodeErrors });
+      const { error, nodeErrors } = answer;
+      run.settle({ outcome: 'refused', error, nodeErrors, mayHaveRun: false });
       return;
     }
     const strays = this.parts.registry.adopt(run, answer.promptId);

@@ -6,7 +6,14 @@ import {
   type TerminalJob,
   withoutReport,
 } from '../job';
-import type { ExpendableJob, JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
+import type {
+  ExpendableJob,
+  IdQuery,
+  JobQuery,
+  JobStore,
+  ListedJob,
+  Retained,
+} from '../job-store.port';
 import { JobConflictError, JobExistsError, JobNotFoundError } from '../jobs.errors';
 import { matches } from '../job-query';
 
@@ -77,9 +84,9 @@ export class MemoryJobStore implements JobStore {
     return Promise.resolve([...this.ended.values()].filter(({ id }) => this.unsettled.has(id)));
   }
 
-  hasUnsettled(idBeginning: string): Promise<boolean> {
+  hasUnsettled({ beginningWith, among }: IdQuery): Promise<boolean> {
     const ids = [...this.live.keys(), ...this.unsettled];
-    return Promise.resolve(ids.some((id) => id.startsWith(idBeginning)));
+    return Promise.resolve(ids.some((id) => id.startsWith(beginningWith) || among.includes(id)));
   }
 
   listExpendable(beyond: Retained, limit: number): Promise<readonly ExpendableJob[]> {

@@ -9,7 +9,14 @@ import {
   type TerminalJob,
   withoutReport,
 } from '../job';
-import type { ExpendableJob, JobQuery, JobStore, ListedJob, Retained } from '../job-store.port';
+import type {
+  ExpendableJob,
+  IdQuery,
+  JobQuery,
+  JobStore,
+  ListedJob,
+  Retained,
+} from '../job-store.port';
 import { JobConflictError, JobExistsError, JobNotFoundError } from '../jobs.errors';
 import { IS_FORGOTTEN, listingOf } from './job-listing';
 import { changingColumns, notedColumns, summaryOf, wholeJobOf, type JobRow } from './job.row';
@@ -106,10 +113,11 @@ export class SqliteJobStore implements JobStore {
     });
   }
 
-  hasUnsettled(idBeginning: string): Promise<boolean> {
+  hasUnsettled({ beginningWith, among }: IdQuery): Promise<boolean> {
     return settle(() => {
-      this.settleAll();
-      return this.statements.unsettledFrom.get(idBeginning, idBeginning) !== undefined;
+      const limit = this.settling.size + 1;
+      const ids = [beginningWith, beginningWith, JSON.stringify(among), limit] as const;
+      return this.statements.unsettledIds.all(...ids).some(({ id }) => !this.settling.has(id));
     });
   }
 
@@ -227,8 +235,10 @@ function prepare(database: StateDatabase) {
       `${WHOLE} WHERE ended_at IS NOT NULL AND settled = 0 ORDER BY place`,
     ),
     /** Ids are looked for in their index: no text that begins so comes after the highest character. */
-    unsettledFrom: database.prepare<{ readonly found: 1 }>(
-      `SELECT 1 AS found FROM jobs WHERE id >= ? AND id < ? || char(0x10FFFF) AND settled = 0 LIMIT 1`,
+    unsettledIds: database.prepare<{ readonly id: string }>(
+      `SELECT id FROM jobs WHERE settled = 0 AND id >= ? AND id < ? || char(0x10FFFF)
+       UNION ALL
+       SELECT id FROM jobs WHERE settled = 0 AND id IN (SELECT value FROM json_each(?)) LIMIT ?`,
     ),
     settle: database.prepare(
       `UPDATE jobs SET settled = 1, life = json_remove(life, '$.report') WHERE id = ?`,

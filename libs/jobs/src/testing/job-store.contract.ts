@@ -185,20 +185,26 @@ export function describeJobStore(name: string, makeStore: () => Promise<JobStore
     describe('settling', () => {
       const ids = (jobs: readonly Job[]): readonly string[] => jobs.map(({ id }) => id);
 
-      it('tells whether the id of a job that is not begins in some way', async () => {
+      it('tells whether there is a job that is not, by its id or by how that begins', async () => {
         for (const id of ['a_b', 'aa', '_', 'a_😀', 'z_1']) await store.insert(aJob(id));
-        const found = async (...beginnings: readonly string[]): Promise<readonly boolean[]> =>
-          Promise.all(beginnings.map((beginning) => store.hasUnsettled(beginning)));
-        expect(await found('a_', 'a_😀', 'b', 'a_c', 'A_', 'z')).toEqual([
-          ...[true, true, false, false, false, true],
+        const begins = async (...beginnings: readonly string[]): Promise<readonly boolean[]> =>
+          Promise.all(
+            beginnings.map((beginningWith) => store.hasUnsettled({ beginningWith, among: [] })),
+          );
+        const among = (...ids: readonly string[]): Promise<boolean> =>
+          store.hasUnsettled({ beginningWith: 'nobody', among: ids });
+        const found = await begins('a_', 'a_😀', 'b', 'a_c', 'A_', 'z');
+        expect(found).toEqual([true, true, false, false, false, true]);
+        expect([await among('a', 'a_b'), await among('a', 'z'), await among()]).toEqual([
+          ...[true, false, false],
         ]);
         await live(aJob('a_b'), 'canceled');
-        await store.settle('a_😀');
-        expect(await found('a_')).toEqual([true]);
+        expect(await begins('a_')).toEqual([true]);
         await store.settle('a_b', 'soon');
+        expect([...(await begins('a_')), await among('a_b')]).toEqual([true, false]);
         await live(aJob('a_😀'), 'canceled');
-        await store.settle('a_😀');
-        expect(await found('a_')).toEqual([false]);
+        await store.settle('a_😀', 'soon');
+        expect(await begins('a_')).toEqual([false]);
       });
 
       it('can be a part of the last write', async () => {

@@ -1,6 +1,6 @@
 import { ComfyUnreachableError } from '@gateway/comfy-client';
 import type { ObjectInfo } from '@gateway/comfy-protocol';
-import { backoffDelayMs, pause, type BackoffPolicy, type Clock } from '@gateway/kernel';
+import { backoffDelayMs, orAborted, pause, type BackoffPolicy, type Clock } from '@gateway/kernel';
 
 import type { Engine } from './engine';
 import type { EngineCondition } from './engine-readiness';
@@ -9,8 +9,9 @@ import type { EngineCondition } from './engine-readiness';
  * What the engine offers, once it is there. One that goes away while it is asked is waited for as if
  * it had been away before.
  *
- * @throws what `EngineReadiness.until` throws, and ComfyHttpError (`comfy.http_error`) or
- *   ComfyUnreachableError (`comfy.unreachable`) from an engine that is there and does not say.
+ * @throws what `EngineReadiness.until` throws, the signal's reason, and ComfyHttpError
+ *   (`comfy.http_error`) or ComfyUnreachableError (`comfy.unreachable`) from an engine that is there
+ *   and does not say.
  */
 export async function untilCatalogued(
   engine: Engine,
@@ -21,11 +22,14 @@ export async function untilCatalogued(
   for (let asked = 1; ; asked += 1) {
     await engine.readiness.until(condition, signal);
     try {
-      return await engine.catalogue.load();
+      const { catalogue } = engine;
+      return catalogue.objectInfo ?? (await orAborted(catalogue.load(), signal));
     } catch (error) {
-      if (!(error instanceof ComfyUnreachableError) || asked === MAX_ASKED) throw error;
+      const isGone = error instanceof ComfyUnreachableError && !error.isOverdue;
+      if (!isGone || asked === MAX_ASKED) throw error;
     }
     await pause(clock, backoffDelayMs(ASK_AGAIN, asked, Math.random()), signal);
+    signal.throwIfAborted();
   }
 }
 

@@ -116,7 +116,7 @@ export class EngineReadiness {
     });
   }
 
-  /** Resolves when no engine is being ended: at once, or when all its processes are gone. */
+  /** Resolves when the engine is not being ended, or has been. */
   whileStopping(): Promise<void> {
     if (this.phase !== 'stopping') return Promise.resolve();
     return new Promise((resolve) => this.untilEnded.push(resolve));
