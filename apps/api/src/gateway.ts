@@ -169,7 +169,7 @@ export async function startGateway({
       stopReleasing();
       app.get(ProgressBoard).stop();
       await app.get(AssetService).stop();
-      state.close();
+      await state.close();
       await rm(spoolDir, { recursive: true, force: true });
     },
   };

@@ -16,8 +16,8 @@ function open(file = ':memory:', migrations: readonly Migration[] = ASSET_MIGRAT
   return database;
 }
 
-afterEach(() => {
-  for (const database of databases.splice(0)) database.close();
+afterEach(async () => {
+  for (const database of databases.splice(0)) await database.close();
 });
 
 function anUpload(id: string, createdAt: number): Asset {
@@ -96,14 +96,14 @@ describe('AssetRecords', () => {
     expect(records.oldestUploads(1)).toEqual([old]);
   });
 
-  it('counts what an earlier version wrote', () => {
+  it('counts what an earlier version wrote', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'assets-'));
     try {
       const file = join(dir, 'state.sqlite');
       const earlier = open(file, ASSET_MIGRATIONS.slice(0, 1));
       earlier.execute(`INSERT INTO blobs VALUES ('a', NULL, 100, NULL), ('b', NULL, 20, NULL),
         ('c', NULL, 5000, 'checkpoints/c.safetensors')`);
-      earlier.close();
+      await earlier.close();
       databases.length = 0;
       expect(new AssetRecords(open(file)).totalBytes()).toBe(120);
     } finally {

@@ -33,7 +33,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await assets.stop();
   for (const one of others.splice(0)) await one.stop();
-  database.close();
+  await database.close();
   await rm(root, { recursive: true });
 });
 
@@ -486,7 +486,7 @@ describe('a start', () => {
       if (name !== 'incoming' && (await readFile(path, 'utf8')) === 'lost') await rm(path);
     }
     await assets.stop();
-    database.close();
+    await database.close();
     clock = new FakeClock(1_060_000);
     database = openDatabase();
     assets = await started();
@@ -506,7 +506,7 @@ describe('a start', () => {
     others.push(await started({ database: forgetful }));
     expect(await blobs()).toEqual([]);
     await Promise.all(others.splice(0).map((one) => one.stop()));
-    forgetful.close();
+    await forgetful.close();
   });
 });
 

@@ -45,7 +45,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await assets.stop();
-  database.close();
+  await database.close();
   await rm(root, { recursive: true });
 });
 

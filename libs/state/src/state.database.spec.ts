@@ -1,7 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { eventually } from '@gateway/testing';
 import Database from 'libsql';
 
 import { StateDatabase, type StateOptions } from './state.database';
@@ -18,8 +19,8 @@ describe('StateDatabase', () => {
     file = join(dir, 'state.sqlite');
   });
 
-  afterEach(() => {
-    for (const database of open.splice(0)) database.close();
+  afterEach(async () => {
+    for (const database of open.splice(0)) await database.close();
     rmSync(dir, { recursive: true });
   });
 
@@ -39,22 +40,52 @@ describe('StateDatabase', () => {
     database.prepare('INSERT INTO notes (text) VALUES (?)').run(text);
   }
 
-  it('gives back in a later life what was written in an earlier one', () => {
+  it('gives back in a later life what was written in an earlier one', async () => {
     const first = opened();
     write(first, 'kept');
-    first.close();
+    await first.close();
     open.length = 0;
     expect(texts(opened())).toEqual(['kept']);
   });
 
-  it('is one file once it is closed, to be copied and restored', () => {
+  it('is one file once it is closed, to be copied and restored', async () => {
     const first = opened();
     write(first, 'kept');
-    first.close();
+    await first.close();
     open.length = 0;
     rmSync(`${file}-wal`);
     rmSync(`${file}-shm`);
     expect(texts(opened())).toEqual(['kept']);
+  });
+
+  describe('what was written ahead', () => {
+    /** What the file alone holds now. */
+    function textsInFile(): readonly string[] {
+      const copy = join(mkdtempSync(join(dir, 'copy-')), 'state.sqlite');
+      copyFileSync(file, copy);
+      return texts(opened({ file: copy }));
+    }
+
+    it('is moved into its file meanwhile, and nobody waits for that', async () => {
+      const database = opened();
+      for (let count = 0; count < 300; count += 1) write(database, `${count}`);
+      await eventually(() => textsInFile().length >= 256, 'most of it is in the file');
+      expect(textsInFile()[0]).toBe('0');
+    });
+
+    it('is all there when the database is closed while it is moved', async () => {
+      const database = opened();
+      for (let count = 0; count < 300; count += 1) write(database, `${count}`);
+      await database.close();
+      open.length = 0;
+      expect(textsInFile()).toHaveLength(300);
+    });
+
+    it('does not grow without end when it is never waited for', () => {
+      const database = opened();
+      for (let count = 0; count < 1_000; count += 1) write(database, 'x'.repeat(100_000));
+      expect(statSync(`${file}-wal`).size).toBeLessThan(8_100 * 4_200);
+    });
   });
 
   it('is for its owner alone, with all its files', () => {
@@ -177,11 +208,11 @@ describe('StateDatabase', () => {
     expect(texts(database)).toEqual([]);
   });
 
-  it('takes each step to its present shape once', () => {
-    opened().close();
+  it('takes each step to its present shape once', async () => {
+    await opened().close();
     open.length = 0;
     const next = { name: 'notes/2', sql: 'ALTER TABLE notes ADD COLUMN kind TEXT' };
-    opened({ migrations: [NOTES, next] }).close();
+    await opened({ migrations: [NOTES, next] }).close();
     open.length = 0;
     const database = opened({ migrations: [NOTES, next] });
     database.prepare('INSERT INTO notes (text, kind) VALUES (?, ?)').run('a', 'b');
@@ -224,19 +255,19 @@ describe('StateDatabase', () => {
       expect(refused()).toMatchObject(refusal('state.damaged', 'it is no SQLite database'));
     });
 
-    it('when it is corrupt', () => {
+    it('when it is corrupt', async () => {
       const database = opened();
       for (let count = 0; count < 500; count += 1) write(database, 'x'.repeat(1000));
       database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
-      database.close();
+      await database.close();
       open.length = 0;
       const bytes = Buffer.alloc(4096 * 3, 0xff);
       writeFileSync(file, bytes, { flag: 'r+', flush: true });
       expect(refused()).toMatchObject({ code: 'state.damaged' });
     });
 
-    it('when a newer gateway has written it', () => {
-      opened({ migrations: [NOTES, { name: 'notes/99', sql: 'SELECT 1' }] }).close();
+    it('when a newer gateway has written it', async () => {
+      await opened({ migrations: [NOTES, { name: 'notes/99', sql: 'SELECT 1' }] }).close();
       open.length = 0;
       expect(refused()).toMatchObject(
         refusal('state.newer', 'a newer gateway has written it (notes/99)'),
@@ -271,10 +302,10 @@ describe('StateDatabase', () => {
     chmodSync(file, 0o600);
   });
 
-  it('says that it was closed', () => {
+  it('says that it was closed', async () => {
     const database = opened();
     const statement = database.prepare('SELECT 1');
-    database.close();
+    await database.close();
     open.length = 0;
     expect(() => statement.all()).toThrow(
       expect.objectContaining({

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 
 import Database from 'libsql';
 
+import { BackgroundCheckpoints } from './background-checkpoints';
 import { migrate, type Migration } from './migration';
 import { problemOf, type SqliteProblem } from './sqlite-problem';
 import { StateUnavailableError, StateUnusableError } from './state.errors';
@@ -46,6 +47,7 @@ export class StateDatabase {
     private readonly connection: Database.Database,
     readonly file: string,
     private readonly lock: StateLock | undefined,
+    private readonly checkpoints: BackgroundCheckpoints | undefined,
   ) {}
 
   /**
@@ -60,10 +62,12 @@ export class StateDatabase {
         closeSync(openSync(file, 'a', 0o600));
         lock = StateLock.acquire(file);
       }
-      const database = new StateDatabase(new Database(file), file, lock);
+      const checkpoints = lock && new BackgroundCheckpoints(file);
+      const database = new StateDatabase(new Database(file), file, lock, checkpoints);
       database.prepare(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`).all();
       database.prepare('PRAGMA journal_mode = WAL').all();
       database.execute(`PRAGMA synchronous = ${synchronous}`);
+      database.prepare(`PRAGMA wal_autocheckpoint = ${MOST_PAGES_AHEAD}`).all();
       migrate(database, migrations);
       return database;
     } catch (cause) {
@@ -101,6 +105,7 @@ export class StateDatabase {
     try {
       const result = work();
       this.execute('COMMIT');
+      this.checkpoints?.noteWrite();
       return result;
     } catch (error) {
       this.rollBack();
@@ -116,7 +121,8 @@ export class StateDatabase {
     return this.size.get()?.bytes ?? 0;
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.checkpoints?.stop();
     this.moveIntoFile();
     this.isClosed = true;
     this.connection.close();
@@ -154,6 +160,12 @@ export class StateDatabase {
 }
 
 const IN_MEMORY = ':memory:';
+
+/**
+ * Pages of 4 KB. The file of what was written ahead begins anew when all of it has been moved, which a
+ * background that is always some writes behind never sees: at this length a write does the rest.
+ */
+const MOST_PAGES_AHEAD = 8_000;
 
 const SIZE = `
   SELECT (page_count - freelist_count) * page_size AS bytes

@@ -32,7 +32,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await assets.stop();
-  database.close();
+  await database.close();
   await rm(root, { recursive: true });
 });
 

@@ -47,7 +47,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await app.close();
   await assets.stop();
-  database.close();
+  await database.close();
   await rm(root, { recursive: true });
 });
 

@@ -21,8 +21,8 @@ function open(file = ':memory:', migrations = JOB_MIGRATIONS): StateDatabase {
   return database;
 }
 
-afterEach(() => {
-  for (const database of databases.splice(0)) database.close();
+afterEach(async () => {
+  for (const database of databases.splice(0)) await database.close();
 });
 
 describeJobStore('sqlite', () => Promise.resolve(new SqliteJobStore(open())));
@@ -43,7 +43,7 @@ describe('SqliteJobStore', () => {
     const file = join(dir, 'state.sqlite');
     const database = open(file);
     await live(new SqliteJobStore(database));
-    database.close();
+    await database.close();
     databases.length = 0;
     return new SqliteJobStore(open(file));
   }
@@ -156,7 +156,7 @@ describe('SqliteJobStore', () => {
     row('done', request, 'succeeded', ending);
     row('owing', request, 'succeeded', ending);
     row('warm-up', { ...aRequest, transient: true }, 'queued', {});
-    earlier.close();
+    await earlier.close();
     databases.length = 0;
     const store = new SqliteJobStore(open(file));
     expect((await store.listLive()).map(({ id }) => id)).toEqual(['waits', 'warm-up']);
