@@ -140,6 +140,17 @@ describe('jobs of a gateway that is gone', () => {
     ]);
   });
 
+  it('are none when it answered all of them and ended in order', async () => {
+    await start();
+    expect((await gateway.prompt(aPrompt().build())).status).toBe(200);
+    gateway.process.signal('SIGTERM');
+    await gateway.process.exited;
+    await startAgain();
+    const told = gateway.process.logLines.map(({ msg }) => msg);
+    expect(told).toContain('listening');
+    expect(told).not.toContain('going on with the jobs of an earlier life');
+  });
+
   it('stay ids that are taken', async () => {
     await start();
     expect((await gateway.prompt(aPrompt().build(), { id: 'order-1' })).status).toBe(200);

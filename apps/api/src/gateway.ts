@@ -169,10 +169,20 @@ export async function startGateway({
       stopReleasing();
       app.get(ProgressBoard).stop();
       await app.get(AssetService).stop();
+      await noteTheLast(app, logger);
       await state.close();
       await rm(spoolDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Else the next start looks once more after jobs for which nothing is left to be done. */
+async function noteTheLast(app: INestApplicationContext, logger: GatewayLogger): Promise<void> {
+  try {
+    await app.get<JobStore>(JOB_STORE).flush();
+  } catch (error) {
+    logger.warn({ err: error }, 'the last jobs could not be noted as done');
+  }
 }
 
 function retentionOf(

@@ -46,6 +46,8 @@ export interface JobStore {
    * life find that nothing was left.
    */
   settle(id: string, soon?: 'soon'): Promise<void>;
+  /** Writes what was left for the next write; for a gateway that ends. */
+  flush(): Promise<void>;
   /** Jobs that have ended and are not settled, oldest first. */
   listUnsettled(): Promise<readonly TerminalJob[]>;
   /** Whether there is a job that has not ended, or is not settled, with one of these ids. */

@@ -80,6 +80,10 @@ export class MemoryJobStore implements JobStore {
     return Promise.resolve();
   }
 
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
   listUnsettled(): Promise<readonly TerminalJob[]> {
     return Promise.resolve([...this.ended.values()].filter(({ id }) => this.unsettled.has(id)));
   }

@@ -61,6 +61,16 @@ describe('SqliteJobStore', () => {
     expect(await store.listLive()).toEqual([jobs[0], running, jobs[2]]);
   });
 
+  it('has in its next life what was settled soon when it was flushed', async () => {
+    const store = await nextLife(async (earlier) => {
+      await earlier.insert(aJob('a'));
+      await earlier.update(afterFacts(aJob('a'), [facts.canceled]));
+      await earlier.settle('a', 'soon');
+      await earlier.flush();
+    });
+    expect(await store.listUnsettled()).toEqual([]);
+  });
+
   it('has in its next life what was settled soon once something else was written', async () => {
     const end = async (store: SqliteJobStore, id: string): Promise<void> => {
       await store.insert(aJob(id));

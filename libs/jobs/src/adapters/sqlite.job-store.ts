@@ -105,6 +105,12 @@ export class SqliteJobStore implements JobStore {
     });
   }
 
+  flush(): Promise<void> {
+    return settle(() => {
+      this.settleAll();
+    });
+  }
+
   listUnsettled(): Promise<readonly TerminalJob[]> {
     return settle(() => {
       this.settleAll();
