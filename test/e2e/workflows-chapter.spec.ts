@@ -26,8 +26,11 @@ describe('docs/workflows.md', () => {
       name,
       value,
     ]);
-    const { CMD, WORKFLOW_DIR, ...env } = Object.fromEntries(variables) as Record<string, string>;
-    expect([CMD, WORKFLOW_DIR]).toEqual(['""', './my-workflows']);
+    const { CMD, COMFY_HOME, WORKFLOW_DIR, ...env } = Object.fromEntries(variables) as Record<
+      string,
+      string
+    >;
+    expect([CMD, COMFY_HOME, WORKFLOW_DIR]).toEqual(['""', './comfy', './my-workflows']);
     const dir = join(workspace.base, 'my-workflows');
     gateway = await launch({ workspace, env: { ...env, WORKFLOW_DIR: dir } });
   }, 60_000);
