@@ -41,7 +41,8 @@ export async function finishUnrun(
     else await jobs.settle(job.id);
     return;
   }
-  await own.removeUntold();
+  // All others had theirs removed before their end was written down.
+  if (job.status === 'canceled') await own.removeUntold();
   const told = (): Promise<void> => jobs.settle(job.id);
   const { id: jobId, endedAt } = job;
   sink?.settle({ outcome: 'failed', jobId, endedAt, failure: failureOf(job), told });
